@@ -1,0 +1,75 @@
+"""The room where everything is put together: the only place that knows everyone."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+
+from flask import Blueprint, Flask
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_migrate import Migrate
+
+from config import ROOT, Settings
+from portal import cli, db, providers, web
+from portal.clock import Clock
+from portal.merchants.accounts import Directory
+from portal.providers._http import Http
+from portal.security import logs
+from portal.security.vault import Vault
+from portal.web import api, errors, headers, languages, visitors
+from portal.web import portal as portal_pages
+from portal.web.services import EXTENSION, Services
+
+LARGEST_REQUEST = 1024 * 1024
+
+
+def create_app(settings: Settings, *, clock: Clock | None = None, http: Http | None = None) -> Flask:
+    """Return the portal; the clock and the operators' client are handed in by tests."""
+    app = Flask("portal", root_path=str(ROOT / "portal"), template_folder="../templates", static_folder="../static")
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        MAX_CONTENT_LENGTH=LARGEST_REQUEST,
+        SESSION_COOKIE_SECURE=settings.public_url.startswith("https://"),
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_NAME="cross",
+        SEND_FILE_MAX_AGE_DEFAULT=31_536_000,  # our addresses of static files carry their content's hash
+        RATELIMIT_ENABLED=settings.rate_limits,
+        RATELIMIT_STORAGE_URI=settings.redis_url or "memory://",
+        RATELIMIT_HEADERS_ENABLED=True,
+        # An unreachable counter must not stop payments.
+        RATELIMIT_SWALLOW_ERRORS=True,
+    )
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    logs.configure()
+    settings.instance.mkdir(parents=True, exist_ok=True)
+    db.init_app(app, settings.database_url)
+    Migrate(app, db.db, directory=str(ROOT / "migrations"))
+    limiter = Limiter(get_remote_address, app=app)
+    app.extensions[EXTENSION] = _services(settings, clock or Clock(), http or Http(), limiter)
+    visitors.init_app(app)
+    headers.init_app(app)
+    languages.init_app(app)
+    errors.init_app(app)
+    for blueprint in _blueprints():
+        app.register_blueprint(blueprint)
+    api.init_app(app)
+    cli.init_app(app)
+    return app
+
+
+def _services(settings: Settings, clock: Clock, http: Http, limiter: Limiter) -> Services:
+    vault = Vault(settings.credential_keys)
+    found = providers.discover(http)
+    return Services(settings, clock, vault, found, Directory(settings, vault, found), limiter)
+
+
+def _blueprints() -> list[Blueprint]:
+    """Return every door's blueprint: each module of `web` and `web.portal` that has one."""
+    found = []
+    for package in (web, portal_pages):
+        for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+            blueprint = getattr(importlib.import_module(module.name), "blueprint", None)
+            if isinstance(blueprint, Blueprint):
+                found.append(blueprint)
+    return found

@@ -1,0 +1,239 @@
+"""The room of the contract with operators: what a provider is asked, and the closed set of its answers.
+
+A provider turns our intent into its operator's request and the operator's words into our events. It knows no
+rows, no pages, no Flask. There is no "paid" among the outcomes of `start`: only an authentic word settles.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+from typing import Protocol, runtime_checkable
+
+from portal.domain.events import AttemptEvent, FailureCode
+from portal.domain.money import Money
+
+
+class Mode(StrEnum):
+    """Test money or real money; nothing passes from one to the other."""
+
+    TEST = "test"
+    LIVE = "live"
+
+
+# ---- what a provider declares, as data
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """One field of the credentials form: its name, its label in French, a pattern it must match in full."""
+
+    name: str
+    label: str
+    pattern: str
+    hint: str = ""
+    secret: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One operator address: the platform's setting that holds it live, and its path under the sandbox in test."""
+
+    setting: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The least and the greatest amount the operator takes, in whole units."""
+
+    least: int
+    most: int
+
+    def allow(self, money: Money) -> bool:
+        """Say whether the amount is within both, inclusive."""
+        return self.least <= money.amount <= self.most
+
+
+# ---- what a provider is given
+
+
+class Account(Protocol):
+    """A merchant's account with one operator, as a provider sees it."""
+
+    @property
+    def public_id(self) -> str:
+        """The unguessable id that the notification address carries."""
+
+    @property
+    def mode(self) -> Mode:
+        """Test or live."""
+
+    @property
+    def credentials(self) -> Mapping[str, str]:
+        """The opened credentials, by the names that the provider declared."""
+
+    def url(self, setting: str) -> str:
+        """Return the operator's address for the named setting in this account's mode; raise NotConfigured."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnUrls:
+    """Where the browser comes back to."""
+
+    accept: str
+    decline: str
+    cancel: str
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """Our intent: collect `money` under our own unique `reference`."""
+
+    reference: str
+    money: Money
+    account: Account
+    brand: str
+    description: str
+    language: str
+    returns: ReturnUrls
+    phone: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RawNotification:
+    """A notification as received: nothing parsed but the query's pairs."""
+
+    method: str
+    query: tuple[tuple[str, str], ...]
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+
+# ---- what a provider answers
+
+
+@dataclass(frozen=True, slots=True)
+class Redirect:
+    """Send the shopper's browser there."""
+
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class PostForm:
+    """Have the shopper's browser post these fields there."""
+
+    url: str
+    fields: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitApproval:
+    """The shopper is asked on the handset."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The operator read our request and said no: nothing was debited."""
+
+    code: FailureCode
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NeverOffered:
+    """The shopper never got a page on which to pay: nothing can be debited."""
+
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """Our call itself can debit, and we do not know whether it did."""
+
+    detail: str = ""
+
+
+Outcome = Redirect | PostForm | AwaitApproval | Refused | NeverOffered | Unanswered
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """An authentic statement about the attempt of that reference: it may settle."""
+
+    reference: str
+    event: AttemptEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Hearsay:
+    """Anything else that names an attempt: it can only make us ask."""
+
+    reference: str
+
+
+class NotificationRejected(Exception):
+    """The notification cannot be read. The text says why, for the inbox; it holds no secret."""
+
+
+class NotConfigured(Exception):
+    """The platform has no (or a forbidden) address for this operator in this mode."""
+
+
+class Verdict(StrEnum):
+    """What became of a notification."""
+
+    APPLIED = "applied"
+    REPEATED = "repeated"
+    STALE = "stale"
+    DEFERRED = "deferred"
+    REFUSED = "refused"
+    UNKNOWN_REFERENCE = "unknown_reference"
+    HEARSAY = "hearsay"
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledgement:
+    """The answer that the operator expects."""
+
+    status: int
+    body: str
+    content_type: str = "text/plain; charset=utf-8"
+
+
+@runtime_checkable
+class Provider(Protocol):
+    """One operator. Everything is declared; there is no default and no boolean to forget."""
+
+    slug: str
+    """In our addresses: `tmoney-online`."""
+    name: str
+    """As people know it today."""
+    also_known_as: str
+    """The name people may search for."""
+    notify_method: str
+    """The HTTP method of its notifications."""
+    settles_by_notification: bool
+    """Its notification can settle by itself: then a list of addresses is mandatory."""
+    credentials: Sequence[Credential]
+    endpoints: Sequence[Endpoint]
+    currencies: frozenset[str]
+    limits: Limits
+    guard: timedelta | None
+    """How long a hosted page may still be open after it was last handed out; None: until a final word."""
+    when_silent: NeverOffered | Unanswered
+    """What it means when our own process died before the operator's answer was recorded."""
+    form_action: Sequence[str]
+    """Names of the endpoints whose host the shopper's browser posts a form to."""
+
+    def start(self, charge: Charge) -> Outcome:
+        """Ask the operator to collect. Never raises for what the network or the operator does."""
+
+    def read(self, raw: RawNotification, account: Account) -> Sequence[Notice | Hearsay]:
+        """Read a notification, purely; raise NotificationRejected where it cannot be read."""
+
+    def acknowledge(self, verdict: Verdict, reason: str) -> Acknowledgement:
+        """Return the answer that the operator expects for this verdict (`reason` where it was refused)."""

@@ -1,0 +1,160 @@
+"""The room of operator accounts: who is connected to which operator, with sealed credentials and known addresses."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from urllib.parse import urlsplit
+
+from sqlalchemy import Connection, insert, select, update
+
+from config import Settings
+from portal import db
+from portal.clock import Clock
+from portal.domain.provider import Endpoint, Mode, NotConfigured, Provider
+from portal.merchants.models import OperatorAccount
+from portal.security import tokens
+from portal.security.addresses import Network
+from portal.security.vault import Vault
+
+
+@dataclass(frozen=True)
+class Connected:
+    """An operator account, opened as far as it is looked at (`domain.provider.Account`)."""
+
+    id: int
+    public_id: str
+    merchant_id: int
+    operator: str
+    mode: Mode
+    sealed_credentials: str = field(repr=False)
+    networks: Sequence[str]
+    directory: Directory = field(repr=False)
+
+    @cached_property
+    def credentials(self) -> Mapping[str, str]:
+        """Open the seal; raise VaultError where no key of ours does."""
+        return self.directory.vault.open(self.sealed_credentials)
+
+    def url(self, setting: str) -> str:
+        """Return the operator's address for the named setting; raise NotConfigured (see Directory.url)."""
+        return self.directory.url(self, setting)
+
+    def notify_from(self) -> tuple[Network, ...]:
+        """Return the networks from which this account's notifications may come; empty: none is listed."""
+        return self.directory.notify_from(self)
+
+
+@dataclass(frozen=True)
+class Directory:
+    """Knows the operators' addresses in test and live, and opens accounts with the vault."""
+
+    settings: Settings
+    vault: Vault
+    providers: Mapping[str, Provider]
+
+    def account(self, row: Mapping[str, object]) -> Connected:
+        """Return the account of a row that has its columns by name."""
+        return Connected(
+            id=row["id"],  # type: ignore[arg-type] # rows are untyped mappings
+            public_id=str(row["public_id"]),
+            merchant_id=row["merchant_id"],  # type: ignore[arg-type]
+            operator=str(row["operator"]),
+            mode=Mode(str(row["mode"])),
+            sealed_credentials=str(row["sealed_credentials"]),
+            networks=row["networks"] or (),  # type: ignore[arg-type]
+            directory=self,
+        )
+
+    def endpoint(self, operator: str, setting: str) -> Endpoint:
+        """Return the endpoint that the provider declared under that setting's name."""
+        return next(e for e in self.providers[operator].endpoints if e.setting == setting)
+
+    def url(self, account: Connected, setting: str) -> str:
+        """Return the address to call: the sandbox's for test, the platform's setting for live.
+
+        Test and live refuse each other's hosts. Raises NotConfigured.
+        """
+        sandbox = self.settings.sandbox_url
+        if account.mode is Mode.TEST:
+            if sandbox is None:
+                msg = "SANDBOX_URL is not set: test mode has no operator to talk to"
+                raise NotConfigured(msg)
+            path = self.endpoint(account.operator, setting).path
+            return f"{sandbox}/{account.operator}/{account.public_id}{path}"
+        url = self.settings.operators.get(setting, "")
+        if not url:
+            msg = f"{setting} is not set: the live operator's address is unknown"
+            raise NotConfigured(msg)
+        if sandbox is not None and urlsplit(url).netloc == urlsplit(sandbox).netloc:
+            msg = f"{setting} names the sandbox: a live account never talks to it"
+            raise NotConfigured(msg)
+        if urlsplit(url).scheme != "https":
+            msg = f"{setting} must begin with https://"
+            raise NotConfigured(msg)
+        return url
+
+    def notify_from(self, account: Connected) -> tuple[Network, ...]:
+        """Return the platform's list for this operator and mode, and the account's own networks."""
+        own = tuple(ipaddress.ip_network(network) for network in account.networks)
+        if account.mode is Mode.TEST:
+            return self.settings.sandbox_notify_from + own
+        return self.settings.networks(f"{prefix(account.operator)}_NOTIFY_FROM") + own
+
+
+def prefix(slug: str) -> str:
+    """Return how an operator's settings begin: `tmoney-online` → `TMONEY_ONLINE`."""
+    return slug.upper().replace("-", "_")
+
+
+def connect(
+    tx: Connection,
+    clock: Clock,
+    vault: Vault,
+    *,
+    merchant_id: int,
+    operator: str,
+    mode: Mode,
+    credentials: Mapping[str, str],
+    networks: Sequence[str] = (),
+) -> str:
+    """Connect the store to the operator in that mode, replacing the former account; return the new public id.
+
+    The former account is switched off, not removed: what was started with it goes on with its credentials.
+    """
+    tx.execute(
+        update(OperatorAccount)
+        .where(
+            OperatorAccount.merchant_id == merchant_id,
+            OperatorAccount.operator == operator,
+            OperatorAccount.mode == mode,
+            OperatorAccount.enabled,
+        )
+        .values(enabled=False)
+    )
+    public_id = tokens.public_id("acct")
+    tx.execute(
+        insert(OperatorAccount).values(
+            public_id=public_id,
+            merchant_id=merchant_id,
+            operator=operator,
+            mode=mode,
+            sealed_credentials=vault.seal(credentials),
+            networks=list(networks),
+            enabled=True,
+            created_at=db.now(clock),
+        )
+    )
+    return public_id
+
+
+def enabled(tx: Connection, directory: Directory, merchant_id: int, mode: str) -> list[Connected]:
+    """Return the store's accounts that may start payments in that mode."""
+    query = (
+        select(*OperatorAccount.__table__.columns)
+        .where(OperatorAccount.merchant_id == merchant_id, OperatorAccount.mode == mode, OperatorAccount.enabled)
+        .order_by(OperatorAccount.id)
+    )
+    return [directory.account(row._mapping) for row in tx.execute(query)]

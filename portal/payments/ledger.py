@@ -1,0 +1,204 @@
+"""The room of the locked page: reads an order with its attempts under lock, and turns a decision into writes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Insert, Update, and_, bindparam, insert, or_, select, update
+
+from portal import db
+from portal.clock import Clock
+from portal.domain.events import AttemptEvent, Paid
+from portal.domain.money import Money
+from portal.domain.states import AttemptStatus, OrderStatus
+from portal.payments.decisions import Standing
+from portal.payments.models import Attempt, Event, JournalLine, Order, PaymentLink, ReviewItem
+from portal.payments.snapshot import order_object
+from portal.security import tokens
+
+Columns = Mapping[str, Any]
+
+_ORDER_COLUMNS = [column.label(key) for key, column in Order.__mapper__.columns.items()]
+_ATTEMPT_COLUMNS = [column.label(key) for key, column in Attempt.__mapper__.columns.items()]
+_LIMIT = (
+    select(PaymentLink.max_uses).where(PaymentLink.id == Order.link_id).scalar_subquery().label("link_max_uses")
+)
+_BY_REFERENCE = select(Attempt.order_id).where(
+    Attempt.account_id == bindparam("account_id"), Attempt.reference == bindparam("reference")
+)
+_DISPUTES = ("duplicate_reference", "contradiction")
+# One statement: every attempt of the order, and beside each the Paid words known about it; a payment reference
+# that another attempt of the account already owns is looked for in the same breath.
+_ATTEMPTS = (
+    select(
+        *_ATTEMPT_COLUMNS,
+        JournalLine.fact.label("fact"),
+        JournalLine.amount.label("fact_amount"),
+        JournalLine.currency.label("fact_currency"),
+        JournalLine.payment_reference.label("fact_reference"),
+        select(JournalLine.attempt_id)
+        .where(
+            JournalLine.account_id == Attempt.account_id,
+            JournalLine.payment_reference == bindparam("payment_reference"),
+            JournalLine.fact == "paid",
+        )
+        .scalar_subquery()
+        .label("owner"),
+    )
+    .select_from(Attempt)
+    .outerjoin(
+        JournalLine,
+        and_(
+            JournalLine.attempt_id == Attempt.id,
+            or_(JournalLine.fact == "paid", JournalLine.fact.in_(_DISPUTES)),
+        ),
+    )
+    .where(Attempt.order_id == bindparam("order_id"))
+    .order_by(Attempt.id)
+)
+
+
+class UnknownReference(LookupError):
+    """No attempt of that account bears that reference."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """Whose word a fact is: `notification`, `answer`, `reply`, `person`, `shopper`, `clock`; and its row or name."""
+
+    kind: str
+    id: str | None = None
+
+
+@dataclass
+class Page:
+    """One order under its lock, its attempts as read after the lock was held, and the database's time."""
+
+    order: dict[str, Any]
+    attempts: list[dict[str, Any]]
+    facts: list[tuple[int, str, Paid]]
+    owner: int | None
+    now: datetime
+    reviews: list[Columns] = field(default_factory=list)
+
+    def attempt(self, **wanted: Any) -> dict[str, Any] | None:
+        """Return the first attempt whose columns equal the wanted values."""
+        return next((a for a in self.attempts if all(a[k] == v for k, v in wanted.items())), None)
+
+    def live(self) -> dict[str, Any] | None:
+        """Return the attempt that holds the single-debit guard."""
+        return next((a for a in self.attempts if AttemptStatus(a["status"]) in _LIVE), None)
+
+    def standing(self, attempt: Columns) -> Standing:
+        """Return what judgement needs to know."""
+        own = [(fact, paid) for attempt_id, fact, paid in self.facts if attempt_id == attempt["id"]]
+        before = self.order["before_review"]
+        return Standing(
+            order_status=OrderStatus(self.order["status"]),
+            before_review=OrderStatus(before) if before else None,
+            money=Money(self.order["amount"], self.order["currency"]),
+            attempt_status=AttemptStatus(attempt["status"]),
+            confirmed=attempt["confirmed"],
+            payments=tuple(paid for fact, paid in own if fact == "paid"),
+            disputed=tuple(paid for fact, paid in own if fact in _DISPUTES),
+            taken=self.owner is not None and self.owner != attempt["id"],
+        )
+
+
+_LIVE = frozenset({AttemptStatus.STARTING, AttemptStatus.WAITING, AttemptStatus.UNKNOWN})
+
+
+def lock(tx: Connection, clock: Clock, where: ColumnElement[bool], event: AttemptEvent | None = None) -> Page | None:
+    """Lock the one order that fits, then read its attempts; None where there is none."""
+    return _lock(tx, clock, where, {}, event)
+
+
+def lock_by_reference(tx: Connection, clock: Clock, account_id: int, reference: str, event: AttemptEvent) -> Page:
+    """Lock the order of the account's attempt; raise UnknownReference where the account has no such attempt."""
+    where = Order.id == _BY_REFERENCE.scalar_subquery()
+    page = _lock(tx, clock, where, {"account_id": account_id, "reference": reference}, event)
+    if page is None:
+        raise UnknownReference(reference)
+    return page
+
+
+def _lock(
+    tx: Connection, clock: Clock, where: ColumnElement[bool], values: dict[str, Any], event: AttemptEvent | None
+) -> Page | None:
+    # The order row first, everywhere; attempts only once it is held, for they may change while we wait.
+    query = select(*_ORDER_COLUMNS, _LIMIT, db.now(clock).label("now")).where(where).with_for_update(of=Order)
+    row = tx.execute(query, values).first()
+    if row is None:
+        return None
+    order = dict(row._mapping)
+    wanted = event.payment_reference if isinstance(event, Paid) else None
+    rows = tx.execute(_ATTEMPTS, {"order_id": order["id"], "payment_reference": wanted}).all()
+    page = _page(order, [dict(found._mapping) for found in rows])
+    if order["reviews"]:
+        page.reviews.extend(read_reviews(tx, order["id"]))
+    return page
+
+
+def _page(order: dict[str, Any], rows: list[dict[str, Any]]) -> Page:
+    now = order.pop("now")
+    attempts: dict[int, dict[str, Any]] = {}
+    facts = []
+    owner = None
+    for row in rows:
+        fact, amount, currency = row.pop("fact"), row.pop("fact_amount"), row.pop("fact_currency")
+        reference = row.pop("fact_reference")
+        owner = row.pop("owner") or owner
+        attempts[row["id"]] = row
+        if fact is not None and amount is not None:
+            facts.append((row["id"], fact, Paid(Money(amount, currency), reference)))
+    return Page(order, list(attempts.values()), facts, owner, now)
+
+
+def line(page: Page, fact: str, source: Source, **values: Any) -> Insert:
+    """Return the journal line of a fact about this order."""
+    return insert(JournalLine).values(
+        at=page.now, order_id=page.order["id"], fact=fact, source=source.kind, source_id=source.id, **values
+    )
+
+
+def changed(table: type[Order | Attempt], row: dict[str, Any], **values: Any) -> Update:
+    """Apply the new values to the row in hand and return the statement that writes them."""
+    row.update(values)
+    return update(table).where(table.id == row["id"]).values(values)
+
+
+def opened(page: Page, reason: str, attempt: Columns, facts: dict[str, Any]) -> Insert:
+    """Open a review item on the page and return the statement that writes it."""
+    item = {
+        "public_id": tokens.public_id("rev"),
+        "order_id": page.order["id"],
+        "attempt_id": attempt["id"],
+        "reason": reason,
+        "facts": facts,
+        "opened_at": page.now,
+    }
+    page.reviews.append(item | {"decision": None})
+    return insert(ReviewItem).values(item)
+
+
+def announcement(page: Page, kind: str) -> Insert:
+    """Return the outgoing event: the order as it stands after this step."""
+    order = page.order
+    return insert(Event).values(
+        public_id=tokens.public_id("evt"),
+        merchant_id=order["merchant_id"],
+        mode=order["mode"],
+        type=kind,
+        order_id=order["id"],
+        created_at=page.now,
+        payload=order_object(order, page.attempts, page.reviews),
+    )
+
+
+def read_reviews(tx: Connection, order_id: int) -> list[Columns]:
+    """Return the order's review items, oldest first."""
+    query = select(*ReviewItem.__table__.columns).where(ReviewItem.order_id == order_id).order_by(ReviewItem.id)
+    return [row._mapping for row in tx.execute(query)]

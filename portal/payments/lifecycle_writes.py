@@ -1,0 +1,128 @@
+"""The room of what a decision writes: its journal line, new states, review items and outgoing events."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection, Insert, Update, select, update
+
+from portal.domain.events import AttemptEvent, FailureCode, Paid
+from portal.domain.provider import Verdict
+from portal.domain.states import LIVE, AttemptStatus, OrderStatus, ReviewReason
+from portal.payments import ledger
+from portal.payments.decisions import Decision
+from portal.payments.ledger import Page, Source
+from portal.payments.models import Attempt, Order, PaymentLink
+
+Write = Insert | Update
+
+
+def writes_of(
+    tx: Connection,
+    page: Page,
+    attempt: dict[str, Any],
+    decision: Decision,
+    event: AttemptEvent,
+    source: Source,
+    attempt_facts: Mapping[str, Any],
+) -> list[Write]:
+    """Return the statements of one decision, in the order: journal, attempt, reviews, order, events."""
+    if decision.fact is None:
+        return []
+    writes: list[Write] = [_journal_line(page, attempt, decision, event, source)]
+    changes = _attempt_changes(attempt, decision, event)
+    if decision.attempt is not None and decision.verdict is Verdict.APPLIED:
+        changes |= attempt_facts
+    if changes:
+        writes.append(ledger.changed(Attempt, attempt, **changes))
+    reviews = [*decision.reviews]
+    if decision.order is OrderStatus.PAID and page.order["link_id"]:
+        writes.append(_use_link(page))
+        reviews += [ReviewReason.OVERSOLD] if _is_oversold(tx, page) else []
+    writes += [ledger.opened(page, reason, attempt, _facts(event, source)) for reason in reviews]
+    order_changes = _order_changes(page, decision, len(reviews))
+    if order_changes:
+        writes.append(ledger.changed(Order, page.order, **order_changes))
+    kinds = dict.fromkeys(decision.announce + (("order.review",) if reviews else ()))
+    return writes + [ledger.announcement(page, kind) for kind in kinds]
+
+
+def _journal_line(
+    page: Page, attempt: dict[str, Any], decision: Decision, event: AttemptEvent, source: Source
+) -> Write:
+    paid = event if isinstance(event, Paid) else None
+    return ledger.line(
+        page,
+        str(decision.fact),
+        source,
+        attempt_id=attempt["id"],
+        account_id=attempt["account_id"],
+        before=attempt["status"],
+        after=decision.attempt or attempt["status"],
+        amount=paid.money.amount if paid else None,
+        currency=paid.money.currency if paid else None,
+        payment_reference=paid.payment_reference if paid else None,
+        fee=paid.fee if paid else None,
+        detail=("late" if decision.late else None) if paid else _code(event),
+    )
+
+
+def _code(event: AttemptEvent) -> str | None:
+    code: FailureCode | None = getattr(event, "code", None)
+    return code
+
+
+def _attempt_changes(attempt: dict[str, Any], decision: Decision, event: AttemptEvent) -> dict[str, Any]:
+    changes: dict[str, Any] = {}
+    if decision.attempt is not None and decision.attempt != attempt["status"]:
+        changes["status"] = decision.attempt
+        changes["failure_code"] = decision.failure_code
+    if decision.confirmed and not attempt["confirmed"]:
+        changes["confirmed"] = True
+    if decision.attempt is AttemptStatus.PAID and isinstance(event, Paid) and attempt["status"] != AttemptStatus.PAID:
+        changes |= {"operator_reference": event.payment_reference, "fee": event.fee}
+        changes |= {"phone": event.payer} if event.payer else {}
+    if changes.get("status", attempt["status"]) not in LIVE and decision.confirmed:
+        changes["guard_until"] = None
+    return changes
+
+
+def _order_changes(page: Page, decision: Decision, reviews: int) -> dict[str, Any]:
+    order = page.order
+    changes: dict[str, Any] = {}
+    if decision.order is not None:
+        changes |= {"status": decision.order, "before_review": None}
+    if decision.before_review is not None:
+        changes["before_review"] = decision.before_review
+    if decision.order is OrderStatus.PAID:
+        changes |= {"paid_at": page.now, "paid_late": page.now >= order["expires_at"]}
+    if decision.paid is not None and decision.paid.money.currency == order["currency"]:
+        changes["amount_paid"] = order["amount_paid"] + decision.paid.money.amount
+    if reviews:
+        changes["reviews"] = order["reviews"] + reviews
+    return changes
+
+
+def _facts(event: AttemptEvent, source: Source) -> dict[str, Any]:
+    facts: dict[str, Any] = {"source": source.kind, "source_id": source.id}
+    if isinstance(event, Paid):
+        facts |= {
+            "amount": event.money.amount,
+            "currency": event.money.currency,
+            "payment_reference": event.payment_reference,
+        }
+    return facts
+
+
+def _use_link(page: Page) -> Write:
+    return update(PaymentLink).where(PaymentLink.id == page.order["link_id"]).values(uses=PaymentLink.uses + 1)
+
+
+def _is_oversold(tx: Connection, page: Page) -> bool:
+    """Say whether this payment is one more than the link was to take; its row is locked only where it counts."""
+    most = page.order["link_max_uses"]
+    if most is None:
+        return False
+    query = select(PaymentLink.uses).where(PaymentLink.id == page.order["link_id"]).with_for_update()
+    return (tx.scalar(query) or 0) >= most

@@ -1,0 +1,76 @@
+"""The room of calls to operators: bounded in time and size, never redirected, every failure one exception."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+
+import requests
+from requests.adapters import HTTPAdapter
+
+LARGEST_ANSWER = 64 * 1024
+CONNECT_SECONDS = 5.0
+READ_SECONDS = 15.0
+WHOLE_SECONDS = 30.0  # a start left behind by a crash is given up after 60 s
+CONNECTIONS = 64
+
+
+class NoAnswer(Exception):
+    """The operator was not heard: refused, slow, cut, redirecting or talking without end. The text says which."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the operator said."""
+
+    status: int
+    text: str
+
+
+def _session() -> requests.Session:
+    session = requests.Session()
+    session.trust_env = False  # no proxy or .netrc of this machine has a say in where credentials go
+    adapter = HTTPAdapter(pool_connections=8, pool_maxsize=CONNECTIONS)
+    session.mount("https://", adapter)
+    session.mount("http://", adapter)
+    return session
+
+
+@dataclass
+class Http:
+    """A client for operators' servers."""
+
+    session: requests.Session = field(default_factory=_session)
+    whole_seconds: float = WHOLE_SECONDS
+
+    def get(self, url: str, **params: str) -> Answer:
+        """Fetch the URL with the query parameters; raise NoAnswer."""
+        deadline = time.monotonic() + self.whole_seconds
+        try:
+            with self.session.get(
+                url,
+                params=params,
+                timeout=(CONNECT_SECONDS, READ_SECONDS),
+                allow_redirects=False,
+                stream=True,
+                headers={"User-Agent": "Cross"},
+            ) as response:
+                return Answer(response.status_code, _text(response, deadline))
+        except (requests.RequestException, OSError) as error:
+            raise NoAnswer(type(error).__name__) from error
+
+
+def _text(response: requests.Response, deadline: float) -> str:
+    if response.is_redirect:
+        msg = "redirect"
+        raise NoAnswer(msg)
+    body = bytearray()
+    for chunk in response.iter_content(8192):
+        body += chunk
+        if len(body) > LARGEST_ANSWER:
+            msg = "answer too large"
+            raise NoAnswer(msg)
+        if time.monotonic() > deadline:
+            msg = "answer too slow"
+            raise NoAnswer(msg)
+    return body.decode("utf-8", errors="replace")

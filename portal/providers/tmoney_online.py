@@ -1,0 +1,193 @@
+"""TMoney Online (Mixx by Yas): a hosted page, reached by an auto-posted form; its notification can settle.
+
+The protocol page `TMoney Online` is the source of every field, limit and word here; sections are named below.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from portal.domain.events import AttemptEvent, Cancelled, Failed, FailureCode, Lapsed, Paid
+from portal.domain.money import XOF, Money
+from portal.domain.provider import (
+    Account,
+    Acknowledgement,
+    Charge,
+    Credential,
+    Endpoint,
+    Hearsay,
+    Limits,
+    NeverOffered,
+    NotConfigured,
+    Notice,
+    NotificationRejected,
+    Outcome,
+    PostForm,
+    Provider,
+    RawNotification,
+    Unanswered,
+    Verdict,
+)
+from portal.providers._http import Answer, Http, NoAnswer
+
+URL = "TMONEY_ONLINE_URL"
+NUMERIC = {XOF: "952"}  # section 2: ISO 4217 digits; XOF has no minor unit
+LETTERS = {digits: letters for letters, digits in NUMERIC.items()}
+
+# Section 1: plain text, `OK:<session id>` or `NOK:<WORD>`. The id is opaque; the example has 32 digits.
+SESSION = re.compile(r"OK:([0-9A-Za-z_-]{1,128})")
+REFUSAL = re.compile(r"NOK:([A-Z0-9_]{1,64})")
+
+# Section 2: what is shown to people may be cut on a whole character; anything else over its limit is our error.
+SHOWN = {"brand": 150, "description": 255, "text": 250}
+BOUND = {"purchaseref": 250, "accepturl": 150, "declineurl": 150, "cancelurl": 150}
+
+# Section 4, `error` beside `status` NOK.
+ERRORS: Mapping[str, AttemptEvent] = {
+    "": Failed(FailureCode.REFUSED),
+    "CANCEL": Cancelled(FailureCode.CUSTOMER),
+    "AUTHENTICATION": Failed(FailureCode.AUTHENTICATION),
+    "PAYMENT_FAILED": Failed(FailureCode.REFUSED),
+    "EXPIRED_SESSION": Lapsed(FailureCode.SESSION_EXPIRED),
+}
+
+ACKNOWLEDGED = Acknowledgement(200, "OK")
+REFUSALS = {"address": 403, "method": 405, "unknown_account": 404}
+
+
+@dataclass(frozen=True)
+class TMoneyOnline:
+    """The provider. See `domain.provider.Provider` for what each declaration means."""
+
+    http: Http
+    slug: str = "tmoney-online"
+    name: str = "Mixx by Yas"
+    also_known_as: str = "TMoney"
+    notify_method: str = "GET"
+    settles_by_notification: bool = True
+    credentials: Sequence[Credential] = (
+        Credential("merchantid", "Identifiant marchand", r"[0-9]{16}", hint="16 chiffres, donné par TMoney"),
+    )
+    endpoints: Sequence[Endpoint] = (Endpoint(URL, "/online/online.php"),)
+    currencies: frozenset[str] = frozenset(NUMERIC)
+    limits: Limits = Limits(100, 9_999_999_999)
+    # The 180 s bound the use of the session id; the shopper may still be typing.
+    guard: timedelta | None = timedelta(minutes=20)
+    when_silent: NeverOffered | Unanswered = NeverOffered("interrupted before the page was offered")
+    form_action: Sequence[str] = (URL,)
+
+    def start(self, charge: Charge) -> Outcome:
+        """Fetch a session id (section 1) and return the form that opens TMoney's page (section 2).
+
+        Nothing can be debited before the shopper's browser has posted that form, so every failure is NeverOffered.
+        """
+        try:
+            url = charge.account.url(URL)
+            merchant = charge.account.credentials["merchantid"]
+            answer = self.http.get(url, merchantid=merchant)
+            return PostForm(url, order_form(charge, merchant, _session_id(answer)))
+        except (NoAnswer, NotConfigured) as error:
+            return NeverOffered(str(error))
+
+    def read(self, raw: RawNotification, account: Account) -> Sequence[Notice | Hearsay]:  # noqa: ARG002
+        """Read a notification (section 4): one authentic word about one attempt."""
+        fields = _single(raw.query)
+        reference = _required(fields, "purchaseref", 250)
+        match fields.get("status", "").upper():
+            case "OK":
+                return [Notice(reference, _paid(fields))]
+            case "NOK":
+                # A word not on the page is still TMoney's NOK: no money moved.
+                word = fields.get("error", "").upper()
+                return [Notice(reference, ERRORS.get(word, Failed(FailureCode.REFUSED)))]
+            case _:
+                msg = "status is neither OK nor NOK"
+                raise NotificationRejected(msg)
+
+    def acknowledge(self, verdict: Verdict, reason: str) -> Acknowledgement:
+        """Answer as section 4 says: 200 `OK` once the fact is stored, also for a repeat."""
+        match verdict:
+            case Verdict.REFUSED:
+                return Acknowledgement(REFUSALS.get(reason, 400), "NOK")
+            case Verdict.UNKNOWN_REFERENCE:
+                return Acknowledgement(404, "NOK")
+            case _:
+                return ACKNOWLEDGED
+
+
+def provider(http: Http) -> Provider:
+    """Return the provider (found by `portal.providers.discover`)."""
+    return TMoneyOnline(http)
+
+
+def _session_id(answer: Answer) -> str:
+    text = answer.text.strip()
+    if answer.status == 200 and (found := SESSION.fullmatch(text)):  # noqa: PLR2004
+        return found[1]
+    if found := REFUSAL.fullmatch(text):
+        raise NoAnswer(found[1])
+    msg = f"unreadable answer, HTTP {answer.status}"
+    raise NoAnswer(msg)
+
+
+def order_form(charge: Charge, merchant: str, session: str) -> Mapping[str, str]:
+    """Return the fields of section 2; raise ValueError for a value of ours over its limit."""
+    fields = {
+        "sessionid": session,
+        "merchantid": merchant,
+        "amount": str(charge.money.amount),
+        "currency": NUMERIC[charge.money.currency],
+        "purchaseref": charge.reference,
+        "brand": charge.brand,
+        "description": charge.description,
+        "accepturl": charge.returns.accept,
+        "declineurl": charge.returns.decline,
+        "cancelurl": charge.returns.cancel,
+        "language": charge.language if charge.language in {"fr", "en"} else "fr",
+    }
+    if charge.phone:
+        fields["phonenumber"] = charge.phone.removeprefix("+")
+    for name, most in BOUND.items():
+        if len(fields[name]) > most:
+            msg = f"{name} is longer than the {most} characters that TMoney Online takes"
+            raise ValueError(msg)
+    return fields | {name: fields[name][:most] for name, most in SHOWN.items() if name in fields}
+
+
+def _single(query: Sequence[tuple[str, str]]) -> dict[str, str]:
+    fields = dict(query)
+    if len(fields) != len(query):
+        msg = "a parameter is given twice"
+        raise NotificationRejected(msg)
+    return fields
+
+
+def _required(fields: Mapping[str, str], name: str, most: int) -> str:
+    value = fields.get(name, "")
+    if not 1 <= len(value) <= most or not value.isprintable():
+        msg = f"{name} is missing, too long or unreadable"
+        raise NotificationRejected(msg)
+    return value
+
+
+def _paid(fields: Mapping[str, str]) -> Paid:
+    if fields.get("error"):
+        msg = "status OK beside an error"
+        raise NotificationRejected(msg)
+    amount, currency = fields.get("amount", ""), fields.get("currency", "")
+    if not re.fullmatch(r"[0-9]{1,10}", amount) or int(amount) == 0:
+        msg = "amount is not a whole number of at most ten digits"
+        raise NotificationRejected(msg)
+    if not re.fullmatch(r"[0-9]{3}", currency):
+        msg = "currency is not three digits"
+        raise NotificationRejected(msg)
+    reference = _required(fields, "paymentref", 100)
+    return Paid(Money(int(amount), LETTERS.get(currency, currency)), reference, payer=_payer(fields))
+
+
+def _payer(fields: Mapping[str, str]) -> str | None:
+    mobile = fields.get("mobile", "")
+    return f"+{mobile}" if re.fullmatch(r"[0-9]{8,15}", mobile) else None

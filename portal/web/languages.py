@@ -1,0 +1,50 @@
+"""The room of languages: French first, English complete; asked for by `?lang=`, remembered, else the browser's."""
+
+from __future__ import annotations
+
+from flask import Flask, Response, g, request
+from flask_babel import Babel
+
+LANGUAGES = ("fr", "en")
+COOKIE = "lang"
+YEAR = 365 * 24 * 3600
+
+
+def remember_choice(language: str | None) -> None:
+    """Let this request speak the language that a shopper chose earlier, unless this very request asks otherwise."""
+    if language in LANGUAGES:
+        g.remembered_language = language
+
+
+def _asked() -> str | None:
+    """Return the language that this request asks for by name."""
+    asked = request.args.get("lang") or (request.form.get("lang") if request.method == "POST" else None)
+    return asked if asked in LANGUAGES else None
+
+
+def language() -> str:
+    """Return the language of this request: asked for, else the cookie's, the order's, the browser's, French."""
+    cookie = request.cookies.get(COOKIE)
+    return (
+        _asked()
+        or (cookie if cookie in LANGUAGES else None)
+        or getattr(g, "remembered_language", None)
+        or request.accept_languages.best_match(LANGUAGES, default="fr")
+        or "fr"
+    )
+
+
+def init_app(app: Flask) -> None:
+    """Bind the languages to the application."""
+    app.config["BABEL_DEFAULT_LOCALE"] = "fr"
+    app.config["BABEL_DEFAULT_TIMEZONE"] = "Africa/Lome"
+    Babel(app, locale_selector=language)
+    app.jinja_env.globals["language"] = language
+
+    @app.after_request
+    def keep(response: Response) -> Response:
+        asked = request.args.get("lang")
+        if asked in LANGUAGES and request.cookies.get(COOKIE) != asked:
+            secure = app.config["SESSION_COOKIE_SECURE"]
+            response.set_cookie(COOKIE, asked, max_age=YEAR, samesite="Lax", httponly=True, secure=secure)
+        return response

@@ -1,0 +1,35 @@
+"""The room of what the doors need: the settings, the clock, the operators and the accounts, as one object."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from flask import current_app
+from flask_limiter import Limiter
+
+from config import Settings
+from portal.clock import Clock
+from portal.domain.provider import Provider
+from portal.merchants.accounts import Directory
+from portal.security.vault import Vault
+
+EXTENSION = "cross"
+
+
+@dataclass(frozen=True)
+class Services:
+    """What `create_app` put together for this application."""
+
+    settings: Settings
+    clock: Clock
+    vault: Vault
+    providers: Mapping[str, Provider]
+    directory: Directory
+    limiter: Limiter
+
+
+def services() -> Services:
+    """Return this application's services."""
+    found: Services = current_app.extensions[EXTENSION]
+    return found

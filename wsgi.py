@@ -1,0 +1,6 @@
+"""The door for WSGI servers and the `flask` command: `app`."""
+
+from config import Settings
+from portal.app import create_app
+
+app = create_app(Settings.from_env())
