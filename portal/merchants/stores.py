@@ -1,0 +1,85 @@
+"""The room of what a store says of itself: its name, how to reach it, where shoppers may be sent back."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from sqlalchemy import Connection, select, update
+
+from portal.merchants.models import Merchant, User
+
+MOST_HOSTS = 20
+LONGEST_HOST = 253  # RFC 1035
+LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+
+
+class HostError(ValueError):
+    """The text names no host."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Profile:
+    """A store as its people may change it; `contact_phone` as E.164, hosts as from `host`."""
+
+    name: str
+    contact_email: str
+    contact_phone: str | None
+    return_hosts: Sequence[str]
+
+
+def host(text: str) -> str:
+    """Return the host that the text names, in lower case and as DNS spells it; raise HostError.
+
+    A whole address is taken for its host: that is what people paste.
+    """
+    text = text.strip()
+    try:
+        name = urlsplit(text if "://" in text else f"//{text}").hostname or ""
+        name = name.rstrip(".").encode("idna").decode().lower()
+    except ValueError as error:  # UnicodeError is one
+        raise HostError(text) from error
+    if _is_address(name) or name == "localhost":
+        return name
+    labels = name.split(".")
+    well_formed = len(name) <= LONGEST_HOST and all(LABEL.fullmatch(label) for label in labels)
+    if not well_formed or len(labels) == 1 or labels[-1].isdigit():
+        raise HostError(text)
+    return name
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
+
+
+def profile(connection: Connection, merchant_id: int) -> Profile:
+    """Return what the store says of itself; raise NoResultFound where there is no such store."""
+    columns = (Merchant.name, Merchant.contact_email, Merchant.contact_phone, Merchant.return_hosts)
+    row = connection.execute(select(*columns).where(Merchant.id == merchant_id)).mappings().one()
+    return Profile(**row)
+
+
+def change(tx: Connection, merchant_id: int, new: Profile) -> None:
+    """Write what the store says of itself."""
+    tx.execute(
+        update(Merchant)
+        .where(Merchant.id == merchant_id)
+        .values(
+            name=new.name,
+            contact_email=new.contact_email,
+            contact_phone=new.contact_phone,
+            return_hosts=list(new.return_hosts),
+        )
+    )
+
+
+def change_language(tx: Connection, user_id: int, language: str) -> None:
+    """Remember in which language the person reads."""
+    tx.execute(update(User).where(User.id == user_id).values(language=language))
