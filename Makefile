@@ -58,9 +58,12 @@ run: .venv/.run $(CATALOGUES)
 	@mkdir -p instance
 	@$(FLASK) db upgrade
 	@demo=$$($(FLASK) demo); \
-	( ( until $(call answers,$(PORT)) && $(call answers,$(SANDBOX_PORT)); do \
-		kill -0 $$$$ 2>/dev/null || exit 0; sleep 0.2; done; \
-		printf '\n%s\n\nReady. Ctrl-C stops everything.\n\n' "$$demo" ) & ); \
+	( ( for _ in {1..150}; do \
+		kill -0 $$$$ 2>/dev/null || exit 0; \
+		if $(call answers,$(PORT)) && $(call answers,$(SANDBOX_PORT)); then \
+			printf '\n%s\n\nReady. Ctrl-C stops everything.\n\n' "$$demo"; exit 0; fi; \
+		sleep 0.2; done; \
+		echo 'The portal or the sandbox does not answer; the lines above say why.' >&2 ) & ); \
 	exec $(BIN)/honcho --env /dev/null start --port $(PORT)
 
 # ---- test and check
