@@ -1,6 +1,5 @@
 """Checks of settings: each returns the value to use for a JSON value, or raises ValueError saying why."""
 
-import math
 from collections.abc import Callable, Mapping
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import TypeVar
@@ -27,8 +26,6 @@ def seconds(value: object) -> float:
     """Read a number of seconds, from 0 to a day."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= LONGEST_SECONDS:
         raise ValueError(f"must be a number of seconds from 0 to {LONGEST_SECONDS}")
-    if math.isnan(value):
-        raise ValueError("must be a number")
     return float(value)
 
 
