@@ -64,7 +64,10 @@ class Settings:
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Self:
         """Read the settings; raise SettingsError naming every one that is wrong."""
         if environ is None:
-            environ = {**{k: v for k, v in dotenv_values(ROOT / ".env").items() if v is not None}, **os.environ}
+            environ = {
+                **{k: v for k, v in dotenv_values(ROOT / ".env").items() if v is not None},
+                **os.environ,
+            }
         return cls._read(environ)
 
     @classmethod

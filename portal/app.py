@@ -11,7 +11,7 @@ from flask_limiter.util import get_remote_address
 from flask_migrate import Migrate
 
 from config import ROOT, Settings
-from portal import cli, db, providers, web
+from portal import db, providers, web
 from portal.clock import Clock
 from portal.merchants.accounts import Directory
 from portal.providers._http import Http
@@ -26,7 +26,9 @@ LARGEST_REQUEST = 1024 * 1024
 
 def create_app(settings: Settings, *, clock: Clock | None = None, http: Http | None = None) -> Flask:
     """Return the portal; the clock and the operators' client are handed in by tests."""
-    app = Flask("portal", root_path=str(ROOT / "portal"), template_folder="../templates", static_folder="../static")
+    app = Flask(
+        "portal", root_path=str(ROOT / "portal"), template_folder="../templates", static_folder="../static"
+    )
     app.config.update(
         SECRET_KEY=settings.secret_key,
         MAX_CONTENT_LENGTH=LARGEST_REQUEST,
@@ -55,7 +57,6 @@ def create_app(settings: Settings, *, clock: Clock | None = None, http: Http | N
     for blueprint in _blueprints():
         app.register_blueprint(blueprint)
     api.init_app(app)
-    cli.init_app(app)
     return app
 
 

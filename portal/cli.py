@@ -2,8 +2,115 @@
 
 from __future__ import annotations
 
+import json
+import re
+
+import click
 from flask import Flask
+from sqlalchemy import Select, select, update
+
+from portal import db, demonstration, worker
+from portal.domain import drawing
+from portal.domain.provider import Mode
+from portal.merchants import accounts
+from portal.merchants.models import Membership, Merchant, User
+from portal.security.addresses import read_network
+from portal.web.services import Services, services
 
 
 def init_app(app: Flask) -> None:
     """Bind the commands to the application."""
+    for command in (work, states, demo, connect_account, go_live):
+        app.cli.add_command(command)
+
+
+@click.command("worker")
+def work() -> None:
+    """Do what must happen later, until SIGTERM or Ctrl-C."""
+    inside = services()
+    worker.run(worker.Worker(inside.clock, inside.directory))
+
+
+@click.command("states")
+@click.option("--dot", is_flag=True, help="Print the graphs for Graphviz instead of the tables.")
+def states(*, dot: bool) -> None:
+    """Print the tables by which orders, attempts and refunds move."""
+    click.echo(drawing.graphs() if dot else drawing.tables())
+
+
+@click.command("demo")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object for programs.")
+def demo(*, as_json: bool) -> None:
+    """Print the demo merchant's link and keys, and create it once (development and test only)."""
+    inside = services()
+    if inside.settings.production:
+        raise click.ClickException("the demo is for development and test; production has real merchants only")
+    found = demonstration.prepare(inside.settings, inside.clock, inside.directory)
+    if as_json:
+        click.echo(json.dumps(found))
+        return
+    click.echo(f"Payment link   {found['payment_link']}")
+    click.echo(f"Merchant       {found['portal_url']}/login")
+    click.echo(f"  e-mail       {found['email']}")
+    click.echo(f"  password     {found['password']}")
+    click.echo(f"API key        {found['api_key']}")
+    click.echo(f"Sandbox        {found['sandbox_url']}")
+
+
+@click.command("connect-account")
+@click.argument("email")
+@click.argument("operator")
+@click.option("--mode", type=click.Choice([str(mode) for mode in Mode]), default="live", show_default=True)
+@click.option(
+    "--network", "networks", multiple=True, help="A network its notifications may come from; repeatable."
+)
+def connect_account(email: str, operator: str, mode: str, networks: tuple[str, ...]) -> None:
+    """Connect the store of EMAIL to OPERATOR; asks for its credentials, so that no shell history keeps them."""
+    inside = services()
+    provider = inside.providers.get(operator)
+    if provider is None:
+        raise click.ClickException(f"unknown operator; there are: {', '.join(inside.providers)}")
+    for network in networks:
+        if read_network(network) is None:
+            raise click.BadParameter(f"{network} is no address and no network", param_hint="--network")
+    credentials = {}
+    for field in provider.credentials:
+        value = click.prompt(f"{field.name} ({field.label})", hide_input=field.secret)
+        if not re.fullmatch(field.pattern, value):
+            raise click.ClickException(f"{field.name} does not fit {field.pattern}")
+        credentials[field.name] = value
+    with db.writing() as tx:
+        public_id = accounts.connect(
+            tx,
+            inside.clock,
+            inside.vault,
+            merchant_id=tx.scalar(_store_of(email)) or _unknown(email),
+            operator=operator,
+            mode=Mode(mode),
+            credentials=credentials,
+            networks=networks,
+        )
+    click.echo(f"Notification address to give to the operator: {_notify_url(inside, operator, public_id)}")
+
+
+@click.command("go-live")
+@click.argument("email")
+def go_live(email: str) -> None:
+    """Let the store of EMAIL take real money."""
+    with db.writing() as tx:
+        merchant_id = tx.scalar(_store_of(email)) or _unknown(email)
+        tx.execute(update(Merchant).where(Merchant.id == merchant_id).values(live=True))
+    click.echo("This store may now take real money.")
+
+
+def _store_of(email: str) -> Select[int]:
+    query = select(Membership.merchant_id).join(User, User.id == Membership.user_id)
+    return query.where(User.email == email.strip().lower(), Membership.role == "owner")
+
+
+def _unknown(email: str) -> int:
+    raise click.ClickException(f"nobody signs in as {email}")
+
+
+def _notify_url(inside: Services, operator: str, public_id: str) -> str:
+    return f"{inside.settings.public_url}/notify/{operator}/{public_id}"

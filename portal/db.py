@@ -28,6 +28,7 @@ from sqlalchemy import (
     event,
     func,
     literal,
+    select,
 )
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import DeclarativeBase
@@ -80,6 +81,12 @@ def now(clock: Clock) -> ColumnElement[datetime]:
     return func.clock_timestamp(type_=Moment())
 
 
+def moment(connection: Connection, clock: Clock) -> datetime:
+    """Ask the database for the present moment."""
+    told: datetime = connection.execute(select(now(clock))).scalar_one()
+    return told
+
+
 class _Turn(threading.local):
     """This thread's place in the queue of SQLite writers."""
 
@@ -121,9 +128,12 @@ def writing() -> Iterator[Connection]:
     engine = db.engine
     _turn.writing = True
     try:
-        with _taking_turns(engine), engine.connect() as connection:
-            with connection.execution_options(cross_writing=True).begin():
-                yield connection
+        with (
+            _taking_turns(engine),
+            engine.connect().execution_options(cross_writing=True) as connection,
+            connection.begin(),
+        ):
+            yield connection
     finally:
         _turn.writing = False
 
@@ -138,7 +148,7 @@ def reading() -> Iterator[Connection]:
 T = TypeVar("T")
 
 
-def repeated_once(step: Callable[[], T]) -> T:  # noqa: UP047 - Python 3.11 has no other spelling
+def repeated_once(step: Callable[[], T]) -> T:
     """Run a whole writing step, once more after a deadlock or a lost race for a unique value."""
     try:
         return step()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from portal.domain.money import Money  # noqa: TC001 - a dataclass field's type, wanted at run time by tests
+from portal.domain.money import Money
 
 
 class FailureCode(StrEnum):

@@ -28,13 +28,18 @@ class Mode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """One field of the credentials form: its name, its label in French, a pattern it must match in full."""
+    """One field of the credentials form: its name, its label in French, a pattern it must match in full.
+
+    `test`: how a value for test mode is made, `#` standing for a random digit and `*` for a random letter or
+    digit; empty: the sandbox takes none that we could make up.
+    """
 
     name: str
     label: str
     pattern: str
     hint: str = ""
     secret: bool = True
+    test: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,17 +122,19 @@ class RawNotification:
 
 @dataclass(frozen=True, slots=True)
 class Redirect:
-    """Send the shopper's browser there."""
+    """Send the shopper's browser there; `opens_within`: how long the page may still be opened (None: not known)."""
 
     url: str
+    opens_within: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class PostForm:
-    """Have the shopper's browser post these fields there."""
+    """Have the shopper's browser post these fields there, while the page may still be opened."""
 
     url: str
     fields: Mapping[str, str]
+    opens_within: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,8 @@ from portal.domain.events import (
     FailureCode,
     Lapsed,
     Paid,
-    RefundEvent,
     Refunded,
+    RefundEvent,
     RefundFailed,
     Unheard,
 )
@@ -210,7 +210,9 @@ An order in review answers to money as the status answers that it would return t
 """
 
 
-def step_order(status: OrderStatus, before_review: OrderStatus | None, event: OrderEvent) -> OrderStatus | None:
+def step_order(
+    status: OrderStatus, before_review: OrderStatus | None, event: OrderEvent
+) -> OrderStatus | None:
     """Return the order's next status, or None where the event does not move it."""
     if status is OrderStatus.REVIEW and event in {OrderEvent.RIGHT_PAYMENT, OrderEvent.WRONG_PAYMENT}:
         moved = ORDER.get((before_review or OrderStatus.OPEN, event))

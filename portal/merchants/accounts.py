@@ -6,6 +6,7 @@ import ipaddress
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 from urllib.parse import urlsplit
 
 from sqlalchemy import Connection, insert, select, update
@@ -55,16 +56,16 @@ class Directory:
     vault: Vault
     providers: Mapping[str, Provider]
 
-    def account(self, row: Mapping[str, object]) -> Connected:
+    def account(self, row: Mapping[Any, Any]) -> Connected:
         """Return the account of a row that has its columns by name."""
         return Connected(
-            id=row["id"],  # type: ignore[arg-type] # rows are untyped mappings
+            id=row["id"],
             public_id=str(row["public_id"]),
-            merchant_id=row["merchant_id"],  # type: ignore[arg-type]
+            merchant_id=row["merchant_id"],
             operator=str(row["operator"]),
             mode=Mode(str(row["mode"])),
             sealed_credentials=str(row["sealed_credentials"]),
-            networks=row["networks"] or (),  # type: ignore[arg-type]
+            networks=row["networks"] or (),
             directory=self,
         )
 
@@ -154,7 +155,9 @@ def enabled(tx: Connection, directory: Directory, merchant_id: int, mode: str) -
     """Return the store's accounts that may start payments in that mode."""
     query = (
         select(*OperatorAccount.__table__.columns)
-        .where(OperatorAccount.merchant_id == merchant_id, OperatorAccount.mode == mode, OperatorAccount.enabled)
+        .where(
+            OperatorAccount.merchant_id == merchant_id, OperatorAccount.mode == mode, OperatorAccount.enabled
+        )
         .order_by(OperatorAccount.id)
     )
-    return [directory.account(row._mapping) for row in tx.execute(query)]
+    return [directory.account(row) for row in tx.execute(query).mappings()]

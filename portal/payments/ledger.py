@@ -19,12 +19,15 @@ from portal.payments.models import Attempt, Event, JournalLine, Order, PaymentLi
 from portal.payments.snapshot import order_object
 from portal.security import tokens
 
-Columns = Mapping[str, Any]
+Columns = Mapping[Any, Any]
 
 _ORDER_COLUMNS = [column.label(key) for key, column in Order.__mapper__.columns.items()]
 _ATTEMPT_COLUMNS = [column.label(key) for key, column in Attempt.__mapper__.columns.items()]
 _LIMIT = (
-    select(PaymentLink.max_uses).where(PaymentLink.id == Order.link_id).scalar_subquery().label("link_max_uses")
+    select(PaymentLink.max_uses)
+    .where(PaymentLink.id == Order.link_id)
+    .scalar_subquery()
+    .label("link_max_uses")
 )
 _BY_REFERENCE = select(Attempt.order_id).where(
     Attempt.account_id == bindparam("account_id"), Attempt.reference == bindparam("reference")
@@ -111,12 +114,16 @@ class Page:
 _LIVE = frozenset({AttemptStatus.STARTING, AttemptStatus.WAITING, AttemptStatus.UNKNOWN})
 
 
-def lock(tx: Connection, clock: Clock, where: ColumnElement[bool], event: AttemptEvent | None = None) -> Page | None:
+def lock(
+    tx: Connection, clock: Clock, where: ColumnElement[bool], event: AttemptEvent | None = None
+) -> Page | None:
     """Lock the one order that fits, then read its attempts; None where there is none."""
     return _lock(tx, clock, where, {}, event)
 
 
-def lock_by_reference(tx: Connection, clock: Clock, account_id: int, reference: str, event: AttemptEvent) -> Page:
+def lock_by_reference(
+    tx: Connection, clock: Clock, account_id: int, reference: str, event: AttemptEvent
+) -> Page:
     """Lock the order of the account's attempt; raise UnknownReference where the account has no such attempt."""
     where = Order.id == _BY_REFERENCE.scalar_subquery()
     page = _lock(tx, clock, where, {"account_id": account_id, "reference": reference}, event)
@@ -126,17 +133,21 @@ def lock_by_reference(tx: Connection, clock: Clock, account_id: int, reference: 
 
 
 def _lock(
-    tx: Connection, clock: Clock, where: ColumnElement[bool], values: dict[str, Any], event: AttemptEvent | None
+    tx: Connection,
+    clock: Clock,
+    where: ColumnElement[bool],
+    values: dict[str, Any],
+    event: AttemptEvent | None,
 ) -> Page | None:
     # The order row first, everywhere; attempts only once it is held, for they may change while we wait.
     query = select(*_ORDER_COLUMNS, _LIMIT, db.now(clock).label("now")).where(where).with_for_update(of=Order)
-    row = tx.execute(query, values).first()
+    row = tx.execute(query, values).mappings().first()
     if row is None:
         return None
-    order = dict(row._mapping)
+    order = dict(row)
     wanted = event.payment_reference if isinstance(event, Paid) else None
-    rows = tx.execute(_ATTEMPTS, {"order_id": order["id"], "payment_reference": wanted}).all()
-    page = _page(order, [dict(found._mapping) for found in rows])
+    rows = tx.execute(_ATTEMPTS, {"order_id": order["id"], "payment_reference": wanted})
+    page = _page(order, [dict(found) for found in rows.mappings()])
     if order["reviews"]:
         page.reviews.extend(read_reviews(tx, order["id"]))
     return page
@@ -200,5 +211,7 @@ def announcement(page: Page, kind: str) -> Insert:
 
 def read_reviews(tx: Connection, order_id: int) -> list[Columns]:
     """Return the order's review items, oldest first."""
-    query = select(*ReviewItem.__table__.columns).where(ReviewItem.order_id == order_id).order_by(ReviewItem.id)
-    return [row._mapping for row in tx.execute(query)]
+    query = (
+        select(*ReviewItem.__table__.columns).where(ReviewItem.order_id == order_id).order_by(ReviewItem.id)
+    )
+    return list(tx.execute(query).mappings())

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Connection, insert, select
@@ -22,7 +22,7 @@ from portal.domain.states import AttemptStatus, OrderEvent, OrderStatus, step_or
 from portal.payments import ledger
 from portal.payments.decisions import decide
 from portal.payments.ledger import Page, Source
-from portal.payments.lifecycle_writes import Write, writes_of
+from portal.payments.lifecycle_writes import HostedPage, Write, writes_of
 from portal.payments.models import Attempt, Order
 from portal.security import tokens
 
@@ -75,7 +75,7 @@ class NewAttempt:
 
 def open_order(tx: Connection, clock: Clock, new: NewOrder) -> dict[str, Any]:
     """Write a new open order and return its columns."""
-    now: datetime = tx.scalar(select(db.now(clock)))  # type: ignore[assignment] # a SELECT of one value has one
+    now = db.moment(tx, clock)
     order: dict[str, Any] = {
         "public_id": tokens.public_id("ord"),
         "token": tokens.capability(),
@@ -186,22 +186,22 @@ def apply(
     account_id: int,
     reference: str,
     event: AttemptEvent,
-    source: Source,
     *,
+    source: Source,
     also: Callable[[Verdict, int], Write] | None = None,
-    **attempt_facts: Any,
+    hosted: HostedPage | None = None,
 ) -> Verdict:
     """Apply one event to the account's attempt of that reference; raise ledger.UnknownReference.
 
     `also` gives a further write for the same statement from the verdict and the attempt's id (the inbox's line).
-    `attempt_facts` are columns that come with the event (a hosted page to hand out, its guard).
+    `hosted` is the page to hand out that came with an Accepted.
     """
     page = ledger.lock_by_reference(tx, clock, account_id, reference, event)
     attempt = page.attempt(reference=reference)
     if attempt is None:
         raise ledger.UnknownReference(reference)
     decision = decide(page.standing(attempt), event)
-    writes = writes_of(tx, page, attempt, decision, event, source, attempt_facts)
+    writes = writes_of(tx, page, attempt, decision, event=event, source=source, hosted=hosted)
     if also is not None:
         writes.append(also(decision.verdict, attempt["id"]))
     if writes:
@@ -248,9 +248,11 @@ def end_by_clock(
     return None if event is None else _apply_to(tx, page, attempt, event, Source("clock"))
 
 
-def _apply_to(tx: Connection, page: Page, attempt: dict[str, Any], event: AttemptEvent, source: Source) -> Verdict:
+def _apply_to(
+    tx: Connection, page: Page, attempt: dict[str, Any], event: AttemptEvent, source: Source
+) -> Verdict:
     decision = decide(page.standing(attempt), event)
-    writes = writes_of(tx, page, attempt, decision, event, source, {})
+    writes = writes_of(tx, page, attempt, decision, event=event, source=source)
     if writes:
         db.write_together(tx, writes)
     return decision.verdict
@@ -286,7 +288,11 @@ def _end_order(tx: Connection, page: Page, event: OrderEvent, kind: str, source:
     fact = kind.replace(".", "_")
     db.write_together(
         tx,
-        [change, ledger.line(page, fact, source, before=before, after=after), ledger.announcement(page, kind)],
+        [
+            change,
+            ledger.line(page, fact, source, before=before, after=after),
+            ledger.announcement(page, kind),
+        ],
     )
     return True
 

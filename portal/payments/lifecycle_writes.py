@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Insert, Update, select, update
 
 from portal.domain.events import AttemptEvent, FailureCode, Paid
-from portal.domain.provider import Verdict
 from portal.domain.states import LIVE, AttemptStatus, OrderStatus, ReviewReason
 from portal.payments import ledger
 from portal.payments.decisions import Decision
@@ -18,22 +19,29 @@ from portal.payments.models import Attempt, Order, PaymentLink
 Write = Insert | Update
 
 
+@dataclass(frozen=True)
+class HostedPage:
+    """An operator's page for the shopper's browser; `guard`: how long it may be open after it is handed out."""
+
+    continuation: Mapping[str, Any]
+    guard: timedelta | None
+
+
 def writes_of(
     tx: Connection,
     page: Page,
     attempt: dict[str, Any],
     decision: Decision,
+    *,
     event: AttemptEvent,
     source: Source,
-    attempt_facts: Mapping[str, Any],
+    hosted: HostedPage | None = None,
 ) -> list[Write]:
     """Return the statements of one decision, in the order: journal, attempt, reviews, order, events."""
     if decision.fact is None:
         return []
     writes: list[Write] = [_journal_line(page, attempt, decision, event, source)]
-    changes = _attempt_changes(attempt, decision, event)
-    if decision.attempt is not None and decision.verdict is Verdict.APPLIED:
-        changes |= attempt_facts
+    changes = _attempt_changes(attempt, decision, event) | _guard_changes(page, decision, hosted)
     if changes:
         writes.append(ledger.changed(Attempt, attempt, **changes))
     reviews = [*decision.reviews]
@@ -80,12 +88,25 @@ def _attempt_changes(attempt: dict[str, Any], decision: Decision, event: Attempt
         changes["failure_code"] = decision.failure_code
     if decision.confirmed and not attempt["confirmed"]:
         changes["confirmed"] = True
-    if decision.attempt is AttemptStatus.PAID and isinstance(event, Paid) and attempt["status"] != AttemptStatus.PAID:
+    if (
+        decision.attempt is AttemptStatus.PAID
+        and isinstance(event, Paid)
+        and attempt["status"] != AttemptStatus.PAID
+    ):
         changes |= {"operator_reference": event.payment_reference, "fee": event.fee}
         changes |= {"phone": event.payer} if event.payer else {}
     if changes.get("status", attempt["status"]) not in LIVE and decision.confirmed:
         changes["guard_until"] = None
     return changes
+
+
+def _guard_changes(page: Page, decision: Decision, hosted: HostedPage | None) -> dict[str, Any]:
+    """Return what a reply brings: a page with its guard time, or a wait that only a final word ends."""
+    if decision.attempt not in {AttemptStatus.WAITING, AttemptStatus.UNKNOWN}:
+        return {}
+    if hosted is None or hosted.guard is None:
+        return {"guard_until": None} | ({"continuation": dict(hosted.continuation)} if hosted else {})
+    return {"guard_until": page.now + hosted.guard, "continuation": dict(hosted.continuation)}
 
 
 def _order_changes(page: Page, decision: Decision, reviews: int) -> dict[str, Any]:
@@ -116,7 +137,9 @@ def _facts(event: AttemptEvent, source: Source) -> dict[str, Any]:
 
 
 def _use_link(page: Page) -> Write:
-    return update(PaymentLink).where(PaymentLink.id == page.order["link_id"]).values(uses=PaymentLink.uses + 1)
+    return (
+        update(PaymentLink).where(PaymentLink.id == page.order["link_id"]).values(uses=PaymentLink.uses + 1)
+    )
 
 
 def _is_oversold(tx: Connection, page: Page) -> bool:
@@ -125,4 +148,5 @@ def _is_oversold(tx: Connection, page: Page) -> bool:
     if most is None:
         return False
     query = select(PaymentLink.uses).where(PaymentLink.id == page.order["link_id"]).with_for_update()
-    return (tx.scalar(query) or 0) >= most
+    uses: int = tx.execute(query).scalar_one()
+    return uses >= int(most)

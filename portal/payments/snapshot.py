@@ -11,7 +11,7 @@ from portal.domain.states import AttemptStatus, OrderStatus
 
 ENDED = frozenset({OrderStatus.PAID, OrderStatus.CANCELLED, OrderStatus.EXPIRED, OrderStatus.CLOSED})
 
-Columns = Mapping[str, Any]
+Columns = Mapping[Any, Any]
 
 
 def timestamp(moment: datetime | None) -> str | None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 
 from portal.domain.events import AttemptEvent, Cancelled, Failed, FailureCode, Lapsed, Paid
@@ -41,6 +40,8 @@ LETTERS = {digits: letters for letters, digits in NUMERIC.items()}
 SESSION = re.compile(r"OK:([0-9A-Za-z_-]{1,128})")
 REFUSAL = re.compile(r"NOK:([A-Z0-9_]{1,64})")
 
+SESSION_LASTS = timedelta(seconds=180)  # section 1: bounds the use of the session id
+
 # Section 2: what is shown to people may be cut on a whole character; anything else over its limit is our error.
 SHOWN = {"brand": 150, "description": 255, "text": 250}
 BOUND = {"purchaseref": 250, "accepturl": 150, "declineurl": 150, "cancelurl": 150}
@@ -58,18 +59,22 @@ ACKNOWLEDGED = Acknowledgement(200, "OK")
 REFUSALS = {"address": 403, "method": 405, "unknown_account": 404}
 
 
-@dataclass(frozen=True)
 class TMoneyOnline:
     """The provider. See `domain.provider.Provider` for what each declaration means."""
 
-    http: Http
     slug: str = "tmoney-online"
     name: str = "Mixx by Yas"
     also_known_as: str = "TMoney"
     notify_method: str = "GET"
     settles_by_notification: bool = True
     credentials: Sequence[Credential] = (
-        Credential("merchantid", "Identifiant marchand", r"[0-9]{16}", hint="16 chiffres, donné par TMoney"),
+        Credential(
+            "merchantid",
+            "Identifiant marchand",
+            r"[0-9]{16}",
+            hint="16 chiffres, donné par TMoney",
+            test="#" * 16,
+        ),
     )
     endpoints: Sequence[Endpoint] = (Endpoint(URL, "/online/online.php"),)
     currencies: frozenset[str] = frozenset(NUMERIC)
@@ -78,6 +83,10 @@ class TMoneyOnline:
     guard: timedelta | None = timedelta(minutes=20)
     when_silent: NeverOffered | Unanswered = NeverOffered("interrupted before the page was offered")
     form_action: Sequence[str] = (URL,)
+
+    def __init__(self, http: Http) -> None:
+        """Take the client with which TMoney is called."""
+        self.http = http
 
     def start(self, charge: Charge) -> Outcome:
         """Fetch a session id (section 1) and return the form that opens TMoney's page (section 2).
@@ -88,7 +97,7 @@ class TMoneyOnline:
             url = charge.account.url(URL)
             merchant = charge.account.credentials["merchantid"]
             answer = self.http.get(url, merchantid=merchant)
-            return PostForm(url, order_form(charge, merchant, _session_id(answer)))
+            return PostForm(url, order_form(charge, merchant, _session_id(answer)), SESSION_LASTS)
         except (NoAnswer, NotConfigured) as error:
             return NeverOffered(str(error))
 

@@ -20,6 +20,14 @@ def read(text: str) -> Address | None:
     return address
 
 
+def read_network(text: str) -> Network | None:
+    """Return the address or network; None where the text is neither."""
+    try:
+        return ipaddress.ip_network(text.strip())
+    except ValueError:
+        return None
+
+
 def listed(address: str, networks: Iterable[Network]) -> bool:
     """Say whether the address lies in one of the networks; text that is no address never does."""
     parsed = read(address)

@@ -1,4 +1,4 @@
-"""The room of unguessable names: public ids, capabilities, API keys and the hashes under which they are kept."""
+"""The room of unguessable names: public ids, capabilities, keys, and the hashes kept of them."""
 
 from __future__ import annotations
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import structlog
 from flask import Flask, Response, g, render_template, request
-from flask_babel import gettext as _
 from werkzeug.exceptions import HTTPException
+from werkzeug.routing import RequestRedirect
+from werkzeug.wrappers import Response as BaseResponse
 
 from portal.web.api.problems import problem
+from portal.web.languages import gettext as _
 
 log = structlog.get_logger("web")
 
@@ -16,11 +18,15 @@ def _texts(status: int) -> tuple[str, str]:
     """Return a title and what to do, in the person's language."""
     match status:
         case 404 | 410:
-            return _("Cette page n'existe pas"), _("Vérifiez l'adresse, ou demandez un nouveau lien au marchand.")
+            return _("Cette page n'existe pas"), _(
+                "Vérifiez l'adresse, ou demandez un nouveau lien au marchand."
+            )
         case 403 | 400:
             return _("Demande refusée"), _("Revenez à la page précédente, rechargez-la, puis réessayez.")
         case 405:
-            return _("Demande refusée"), _("Cette adresse ne s'utilise pas ainsi. Reprenez depuis le lien reçu.")
+            return _("Demande refusée"), _(
+                "Cette adresse ne s'utilise pas ainsi. Reprenez depuis le lien reçu."
+            )
         case 413:
             return _("Envoi trop volumineux"), _("Réduisez ce que vous envoyez, puis réessayez.")
         case 429:
@@ -43,15 +49,15 @@ def init_app(app: Flask) -> None:
     """Answer every error in its caller's form."""
 
     @app.errorhandler(HTTPException)
-    def http_error(error: HTTPException) -> Response | tuple[str, int]:
+    def http_error(error: HTTPException) -> BaseResponse | tuple[str, int]:
         status = error.code or 500
-        if error.response is not None and status < 400:  # noqa: PLR2004 - a redirect raised by the router
-            return Response.force_type(error.response)
+        if isinstance(error, RequestRedirect):
+            return Response(status=status, headers={"Location": error.new_url})
         if request.path.startswith("/api/"):
             return problem(status, error.description)
         return page(status)
 
     @app.errorhandler(Exception)
     def crash(error: Exception) -> Response | tuple[str, int]:
-        log.exception("crash", kind=type(error).__name__)
+        log.error("crash", kind=type(error).__name__, exc_info=error)
         return problem(500) if request.path.startswith("/api/") else page(500)

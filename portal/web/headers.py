@@ -1,4 +1,4 @@
-"""The room of every answer's headers: a strict content policy, no frames, no sniffing, a request id, one log line."""
+"""The room of every answer's headers: a strict content policy, no frames, a request id, one log line."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""The room of languages: French first, English complete; asked for by `?lang=`, remembered, else the browser's."""
+"""The room of languages: French first, English complete; asked for, remembered, else the browser's."""
 
 from __future__ import annotations
 
+import flask_babel
 from flask import Flask, Response, g, request
 from flask_babel import Babel
 
@@ -10,8 +11,14 @@ COOKIE = "lang"
 YEAR = 365 * 24 * 3600
 
 
+def gettext(text: str, **values: object) -> str:
+    """Return the text (French stands in the code) in the language of this request."""
+    translated: str = flask_babel.gettext(text, **values)
+    return translated
+
+
 def remember_choice(language: str | None) -> None:
-    """Let this request speak the language that a shopper chose earlier, unless this very request asks otherwise."""
+    """Let this request speak the language chosen earlier, unless it asks for another itself."""
     if language in LANGUAGES:
         g.remembered_language = language
 
@@ -23,7 +30,7 @@ def _asked() -> str | None:
 
 
 def language() -> str:
-    """Return the language of this request: asked for, else the cookie's, the order's, the browser's, French."""
+    """Return this request's language: asked for, else the cookie's, the order's, the browser's, French."""
     cookie = request.cookies.get(COOKIE)
     return (
         _asked()

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from flask import current_app
+from flask import abort, current_app
 from flask_limiter import Limiter
+from limits import parse
 
 from config import Settings
 from portal.clock import Clock
@@ -27,6 +28,17 @@ class Services:
     providers: Mapping[str, Provider]
     directory: Directory
     limiter: Limiter
+
+    def take(self, key: str, limit: str) -> bool:
+        """Count one call under the key; say whether it is within the limit (such as `20 per minute`)."""
+        if not self.settings.rate_limits:
+            return True
+        return self.limiter.limiter.hit(parse(limit), key)
+
+    def allow(self, key: str, limit: str) -> None:
+        """Refuse (429) what goes over the limit."""
+        if not self.take(key, limit):
+            abort(429)
 
 
 def services() -> Services:

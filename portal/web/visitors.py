@@ -23,8 +23,8 @@ def init_app(app: Flask) -> None:
 def require_own_origin() -> None:
     """Refuse (403) a form that a browser says was posted from elsewhere.
 
-    Paying uses no cookie: the unguessable token is the capability. Clients that send neither header (old phones,
-    programs) are let through; they bring no ambient authority that another site could abuse.
+    Paying uses no cookie: the unguessable token is the capability. Clients that send neither header (old
+    phones, programs) are let through: they bring no authority that another site could abuse.
     """
     site = request.headers.get("Sec-Fetch-Site")
     if site is not None and site != "same-origin":
@@ -35,3 +35,8 @@ def require_own_origin() -> None:
     own = urlsplit(services().settings.public_url)
     if origin != f"{own.scheme}://{own.netloc}":
         abort(403)
+
+
+def limit_address(what: str, limit: str) -> None:
+    """Refuse (429) an address that calls too often for the same thing."""
+    services().allow(f"{what}:{request.remote_addr}", limit)

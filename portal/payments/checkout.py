@@ -1,0 +1,128 @@
+"""The room of what a shopper's page must know: one order, its merchant, its wallets, its tries. Read only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, select
+
+from portal import db
+from portal.clock import Clock
+from portal.domain.states import AttemptStatus, OrderStatus
+from portal.merchants.models import Merchant, OperatorAccount
+from portal.payments.models import Attempt, Order, Visit
+from portal.payments.snapshot import money_moved
+
+_ORDER = [
+    Order.id, Order.public_id, Order.token, Order.mode, Order.status, Order.amount, Order.currency, Order.reference,
+    Order.description, Order.source, Order.attempts, Order.return_url, Order.cancel_url, Order.receipt_code,
+    Order.amount_paid, Order.amount_refunded, Order.created_at, Order.expires_at, Order.paid_at,
+    Merchant.name.label("merchant_name"), Merchant.contact_email, Merchant.contact_phone,
+    OperatorAccount.operator.label("offered"),
+]  # fmt: skip
+_LAST_VISIT = (
+    select(Visit.way)
+    .where(Visit.attempt_id == Attempt.id)
+    .order_by(Visit.id.desc())
+    .limit(1)
+    .scalar_subquery()
+)
+_ATTEMPTS = (
+    select(
+        Attempt.id, Attempt.operator, Attempt.status, Attempt.confirmed, Attempt.failure_code, Attempt.language,
+        Attempt.continuation, Attempt.handed_out_at, Attempt.created_at, Attempt.phone, Attempt.operator_reference,
+        _LAST_VISIT.label("visit"),
+    )
+    .where(Attempt.order_id == bindparam("order_id"))
+    .order_by(Attempt.id)
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class View:
+    """What the page shows. `offered`: slugs of the operators with an enabled account, in the merchant's order."""
+
+    order: Mapping[Any, Any]
+    offered: tuple[str, ...]
+    now: datetime
+    attempts: Sequence[Mapping[Any, Any]] = ()
+
+    @property
+    def last(self) -> Mapping[Any, Any] | None:
+        """Return the latest try."""
+        return self.attempts[-1] if self.attempts else None
+
+    @property
+    def money_moved(self) -> str:
+        """Return `yes`, `no` or `unknown` (see snapshot)."""
+        return money_moved(self.attempts)
+
+    @property
+    def scene(self) -> str:
+        """Return which page the shopper needs: the one place that turns states into pages."""
+        order, last = self.order, self.last
+        status = OrderStatus(order["status"])
+        if status in {OrderStatus.OPEN, OrderStatus.PROCESSING} and order["expires_at"] <= self.now:
+            status = OrderStatus.EXPIRED  # the worker will say so within a second
+        if status is OrderStatus.OPEN:
+            return "choose"
+        if status is not OrderStatus.PROCESSING or last is None:
+            return str(status)
+        match AttemptStatus(last["status"]):
+            case AttemptStatus.STARTING:
+                return "starting"
+            case AttemptStatus.WAITING:
+                return "waiting"
+            case _:
+                return "unknown"
+
+    @property
+    def page_can_open(self) -> bool:
+        """Say whether the waiting attempt's hosted page may still be opened."""
+        page = self.last["continuation"] if self.last else None
+        if not page:
+            return False
+        seconds = page.get("opens_seconds")
+        return seconds is None or self.last["created_at"] + timedelta(seconds=seconds) > self.now  # type: ignore[index]
+
+
+def view(connection: Connection, clock: Clock, token: str) -> View | None:
+    """Return what the order's page needs: one statement before the first try, two after it."""
+    return _view(connection, clock, Order.token == token)
+
+
+def view_by_attempt(connection: Connection, clock: Clock, attempt_token: str) -> View | None:
+    """Return the same for the order to which the attempt belongs."""
+    return _view(connection, clock, Order.id == _of_attempt(attempt_token))
+
+
+def _of_attempt(token: str) -> Any:
+    return select(Attempt.order_id).where(Attempt.token == token).scalar_subquery()
+
+
+def _view(connection: Connection, clock: Clock, where: ColumnElement[bool]) -> View | None:
+    accounts = and_(
+        OperatorAccount.merchant_id == Order.merchant_id,
+        OperatorAccount.mode == Order.mode,
+        OperatorAccount.enabled,
+    )
+    query = (
+        select(*_ORDER, db.now(clock).label("now"))
+        .join(Merchant, Merchant.id == Order.merchant_id)
+        .outerjoin(OperatorAccount, accounts)
+        .where(where)
+        .order_by(OperatorAccount.id)
+    )
+    rows = connection.execute(query).mappings().all()
+    if not rows:
+        return None
+    order = rows[0]
+    attempts = _attempts(connection, order["id"]) if order["attempts"] else ()
+    return View(order, tuple(row["offered"] for row in rows if row["offered"]), order["now"], attempts)
+
+
+def _attempts(connection: Connection, order_id: int) -> Sequence[Mapping[Any, Any]]:
+    return list(connection.execute(_ATTEMPTS, {"order_id": order_id}).mappings())

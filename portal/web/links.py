@@ -1,0 +1,153 @@
+"""The door of payment links: looking creates nothing, and one form opens one order, sent once or thrice."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from sqlalchemy import Connection, select
+from werkzeug.wrappers import Response as BaseResponse
+
+from portal import db
+from portal.domain.money import LARGEST, Money
+from portal.domain.provider import Mode
+from portal.merchants import accounts
+from portal.payments import lifecycle, links
+from portal.payments.lifecycle import NewOrder
+from portal.payments.models import Order
+from portal.security import tokens
+from portal.web.languages import gettext as _
+from portal.web.languages import language
+from portal.web.money import read_amount, shown
+from portal.web.services import services
+from portal.web.visitors import limit_address, require_own_origin
+
+blueprint = Blueprint("links", __name__, url_prefix="/l")
+
+LASTS = timedelta(hours=24)
+LONGEST_REFERENCE = 100
+
+
+@blueprint.get("/<slug>")
+def show(slug: str) -> str | tuple[str, int]:
+    """Show what is to be paid; where the link allows it, amount and reference come with the address."""
+    with db.reading() as connection:
+        link = _link(connection, slug)
+    reason = _why_not(link)
+    if reason:
+        return render_template("checkout/link_off.html", link=link, reason=reason), 410
+    typed = _prefill(link)
+    return _page(link, typed, problems={})
+
+
+@blueprint.post("/<slug>")
+def pay(slug: str) -> str | tuple[str, int] | BaseResponse:
+    """Open the order and go to its checkout; the same form sent again finds the same order."""
+    require_own_origin()
+    limit_address("link", "30 per minute")
+    inside = services()
+    typed = {name: request.form.get(name, "") for name in ("amount", "reference", "form")}
+    with db.reading() as connection:
+        link = _link(connection, slug)
+    if _why_not(link):
+        return show(slug)
+    problems, money, reference = _checked(link, typed)
+    if problems or money is None:
+        return _page(link, typed, problems), 422
+    new = _new_order(link, money, reference, typed["form"])
+
+    def open_once() -> str:
+        with db.writing() as tx:
+            known = tx.scalar(select(Order.token).where(Order.once == new.once))
+            return str(known or lifecycle.open_order(tx, inside.clock, new)["token"])
+
+    token = db.repeated_once(open_once)
+    return redirect(url_for("checkout.show", token=token, **_said()), code=303)
+
+
+def _new_order(link: Mapping[Any, Any], money: Money, reference: str, form: str) -> NewOrder:
+    # What makes two forms the same: the page they were typed on, and what was typed.
+    same = "\n".join((str(link["id"]), form or tokens.capability(), str(money), reference))
+    return NewOrder(
+        merchant_id=link["merchant_id"],
+        mode=link["mode"],
+        money=money,
+        reference=reference or link["slug"],
+        reference_verified=not reference,
+        description=link["title"],
+        source="link",
+        link_id=link["id"],
+        lasts=LASTS,
+        once=hashlib.sha256(same.encode()).hexdigest(),
+    )
+
+
+def _checked(link: Mapping[Any, Any], typed: Mapping[str, str]) -> tuple[dict[str, str], Money | None, str]:
+    """Return what is wrong by field, the amount to pay, and the reference."""
+    problems: dict[str, str] = {}
+    amount = link["amount"]
+    if amount is None:
+        amount = read_amount(typed["amount"])
+        least, most = _limits(link)
+        if amount is None or not least <= amount <= most:
+            problems["amount"] = _(
+                "Tapez un montant en chiffres, de %(least)s à %(most)s.",
+                least=shown(least, link["currency"]),
+                most=shown(most, link["currency"]),
+            )
+    reference = typed["reference"].strip() if link["prefill"] else ""
+    if len(reference) > LONGEST_REFERENCE or not reference.isprintable():
+        problems["reference"] = _("La référence est trop longue : 100 caractères au plus.")
+    return problems, None if problems or amount is None else Money(amount, link["currency"]), reference
+
+
+def _limits(link: Mapping[Any, Any]) -> tuple[int, int]:
+    """Return the least and the greatest amount that any of the merchant's operators takes."""
+    inside = services()
+    with db.reading() as connection:
+        offered = accounts.enabled(connection, inside.directory, link["merchant_id"], link["mode"])
+    limits = [
+        inside.providers[account.operator].limits
+        for account in offered
+        if account.operator in inside.providers
+    ]
+    return min((one.least for one in limits), default=1), max((one.most for one in limits), default=LARGEST)
+
+
+def _prefill(link: Mapping[Any, Any]) -> dict[str, str]:
+    if not link["prefill"]:
+        return {"amount": "", "reference": ""}
+    return {name: request.args.get(name, "")[:200] for name in ("amount", "reference")}
+
+
+def _page(link: Mapping[Any, Any], typed: Mapping[str, str], problems: Mapping[str, str]) -> str:
+    return render_template(
+        "checkout/link.html",
+        link=link,
+        typed=typed,
+        problems=problems,
+        form=typed.get("form") or tokens.capability(),
+        price=shown(link["amount"], link["currency"]) if link["amount"] is not None else None,
+        providers=services().providers,
+    )
+
+
+def _why_not(link: Mapping[Any, Any]) -> str | None:
+    if link["mode"] == Mode.LIVE and not link["merchant_live"]:
+        return "off"
+    return links.why_not_payable(link)
+
+
+def _link(connection: Connection, slug: str) -> Mapping[Any, Any]:
+    link = links.by_slug(connection, services().clock, slug)
+    if link is None:
+        abort(404)
+    return link
+
+
+def _said() -> dict[str, Any]:
+    asked = request.form.get("lang") or request.args.get("lang")
+    return {"lang": language()} if asked else {}

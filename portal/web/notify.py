@@ -1,0 +1,51 @@
+"""The door for operators' notifications: stored before it is judged, answered only after the commit."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, abort, request
+
+from portal.payments import notifications
+from portal.payments.notifications import LARGEST_BODY, Call
+from portal.web.services import services
+
+blueprint = Blueprint("notify", __name__, url_prefix="/notify")
+
+METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+KEPT_REFUSALS = "60 per hour"
+# What could let somebody in is not kept with the evidence.
+LEFT_OUT = frozenset({"cookie", "authorization", "proxy-authorization"})
+LARGEST_HEADER = 500
+
+
+@blueprint.route("/<operator>/<account>", methods=METHODS, provide_automatic_options=False)
+def receive(operator: str, account: str) -> Response:
+    """Take one notification, by whatever method it comes: a wrong one is kept as evidence too."""
+    inside = services()
+    if operator not in inside.providers:
+        abort(404)
+    call = _call(operator, account)
+    received = notifications.receive(inside.clock, inside.directory, call, _may_keep)
+    answer = inside.providers[operator].acknowledge(received.verdict, received.reason)
+    return Response(answer.body, answer.status, content_type=answer.content_type)
+
+
+def _call(operator: str, account: str) -> Call:
+    query = request.query_string.decode("latin-1")
+    return Call(
+        operator=operator,
+        called=account,
+        address=request.remote_addr or "",
+        url=f"{request.path}?{query}" if query else request.path,
+        method=request.method,
+        headers=_headers(),
+        # One byte more than is kept, so that its excess is seen without reading it all.
+        body=request.stream.read(LARGEST_BODY + 1),
+    )
+
+
+def _headers() -> dict[str, str]:
+    return {name: value[:LARGEST_HEADER] for name, value in request.headers if name.lower() not in LEFT_OUT}
+
+
+def _may_keep() -> bool:
+    return services().take(f"refused:{request.remote_addr}", KEPT_REFUSALS)

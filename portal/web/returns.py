@@ -1,0 +1,23 @@
+"""The door through which browsers come back from an operator: it keeps the visit and never writes money."""
+
+from __future__ import annotations
+
+from flask import Blueprint, abort, redirect, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from portal import db
+from portal.payments import visits
+from portal.web.services import services
+
+blueprint = Blueprint("returns", __name__, url_prefix="/return")
+
+
+@blueprint.route("/<token>/<any(accept, decline, cancel):way>", methods=["GET", "POST"])
+def come_back(token: str, way: str) -> BaseResponse:
+    """Keep the visit, then show the order as it stands (an operator may also come by POST)."""
+    inside = services()
+    with db.writing() as tx:
+        order_token = visits.record(tx, inside.clock, token, way)
+    if order_token is None:
+        abort(404)
+    return redirect(url_for("checkout.show", token=order_token), code=303)

@@ -1,0 +1,126 @@
+"""The room of what must happen later: deferred notifications, expiry, and the end of waiting."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from types import FrameType
+from typing import TypeVar
+
+import structlog
+from sqlalchemy import select
+
+from portal import db, leases
+from portal.clock import Clock
+from portal.domain.events import AttemptEvent, Failed, FailureCode, Lapsed, Unheard
+from portal.domain.provider import NeverOffered, Provider
+from portal.domain.states import LIVE, AttemptStatus, OrderStatus
+from portal.merchants import idempotency
+from portal.merchants.accounts import Directory
+from portal.payments import lifecycle, notifications
+from portal.payments.models import Attempt, Notification, Order
+
+T = TypeVar("T")
+log = structlog.get_logger("worker")
+
+LEASE = timedelta(seconds=30)
+AT_ONCE = 100
+IDLE_SECONDS = 1.0
+BETWEEN_PRUNINGS = timedelta(hours=1)
+
+
+@dataclass
+class Worker:
+    """As many as wanted may run, on as many hosts: every row is locked or leased before it is touched."""
+
+    clock: Clock
+    directory: Directory
+    pruned_at: datetime | None = field(default=None)
+
+    def tick(self) -> int:
+        """Do everything that is due now; return how many rows were dealt with."""
+        done = self._each(self._deferred(), self._take_up)
+        done += self._each(self._overdue_orders(), self._expire)
+        done += self._each(self._overdue_attempts(), self._give_up)
+        self._prune()
+        return done
+
+    def _each(self, rows: Iterable[T], deal: Callable[[T], None]) -> int:
+        """Deal with every row; one that fails is logged and never keeps the others waiting."""
+        done = 0
+        for row in rows:
+            try:
+                deal(row)
+                done += 1
+            except Exception:
+                log.exception("left for later", row=str(row))
+        return done
+
+    def _deferred(self) -> list[leases.Claim]:
+        return leases.claim(self.clock, Notification, most=AT_ONCE, lasts=LEASE)
+
+    def _take_up(self, claim: leases.Claim) -> None:
+        verdict = notifications.take_up(self.clock, self.directory, claim.id, claim.fence)
+        log.info("took up", notification=claim.id, verdict=verdict)
+
+    def _overdue_orders(self) -> list[int]:
+        running = Order.status.in_((OrderStatus.OPEN, OrderStatus.PROCESSING))
+        query = select(Order.id).where(running, Order.expires_at <= db.now(self.clock)).limit(AT_ONCE)
+        with db.reading() as connection:
+            return list(connection.scalars(query))
+
+    def _expire(self, order_id: int) -> None:
+        with db.writing() as tx:
+            lifecycle.expire(tx, self.clock, order_id)
+
+    def _overdue_attempts(self) -> list[tuple[int, str]]:
+        overdue = Attempt.guard_until <= db.now(self.clock)
+        query = select(Attempt.id, Attempt.operator).where(Attempt.status.in_(LIVE), overdue).limit(AT_ONCE)
+        with db.reading() as connection:
+            return [(row.id, row.operator) for row in connection.execute(query)]
+
+    def _give_up(self, row: tuple[int, str]) -> None:
+        attempt_id, operator = row
+        events = waited_out(self.directory.providers[operator])
+        with db.writing() as tx:
+            lifecycle.end_by_clock(tx, self.clock, attempt_id, events)
+
+    def _prune(self) -> None:
+        now = self.clock.now()
+        if self.pruned_at is not None and now - self.pruned_at < BETWEEN_PRUNINGS:
+            return
+        self.pruned_at = now
+        with db.writing() as tx:
+            notifications.prune(tx, self.clock)
+            idempotency.prune(tx, self.clock)
+
+
+def waited_out(provider: Provider) -> dict[AttemptStatus, AttemptEvent]:
+    """Return what the end of an attempt's guard time means, by the status in which it is met."""
+    crashed: AttemptEvent = Unheard()
+    if isinstance(provider.when_silent, NeverOffered):
+        crashed = Failed(FailureCode.NOT_STARTED)
+    return {AttemptStatus.STARTING: crashed, AttemptStatus.WAITING: Lapsed(FailureCode.NO_ANSWER)}
+
+
+def run(worker: Worker) -> None:
+    """Work until SIGTERM or SIGINT; what is under way is finished first."""
+    stop = threading.Event()
+
+    def on_signal(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGTERM, on_signal)
+    signal.signal(signal.SIGINT, on_signal)
+    log.info("worker ready")
+    while not stop.is_set():
+        try:
+            busy = worker.tick()
+        except Exception:
+            log.exception("tick failed")  # the database is away: wait, and look again
+            busy = 0
+        if not busy:
+            stop.wait(IDLE_SECONDS)
