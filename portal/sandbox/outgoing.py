@@ -118,7 +118,7 @@ class _BoundTo(HTTPAdapter):
         self._address = address
         super().__init__()
 
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - the parent's own signature
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, source_address=(self._address, 0), **kwargs)
 
 

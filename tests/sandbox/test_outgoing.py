@@ -118,6 +118,16 @@ def test_a_redirect_is_an_answer_and_not_followed(requests_mock: Mocker) -> None
     assert requests_mock.call_count == 1
 
 
+def test_no_proxy_of_the_environment_stands_between(
+    requests_mock: Mocker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://proxy.example:3128")
+    requests_mock.post(CALL.url)
+    call_over_http(CALL)
+    assert requests_mock.last_request is not None
+    assert not requests_mock.last_request.proxies
+
+
 @pytest.mark.parametrize("failure", [requests.ConnectTimeout, requests.ConnectionError])
 def test_silence_is_no_answer(requests_mock: Mocker, failure: type[Exception]) -> None:
     requests_mock.post(CALL.url, exc=failure)

@@ -86,7 +86,7 @@ class Desk:
         if changed is None:
             return None
         before, turn = changed
-        if turn.page.begun and not before.begun and turn.outcome is None:
+        if turn.page.begun and not before.begun:
             self._world.later(self._settings.now.lapse_seconds, lambda: self._lapse(page_id))
         if turn.outcome is not None:
             self._notify(turn.page, turn.outcome)
