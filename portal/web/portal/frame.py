@@ -1,0 +1,65 @@
+"""The room around every page of the portal: someone is signed in, one store is theirs, one mode is looked at."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, abort, g, request
+from werkzeug.wrappers import Response
+
+from portal.domain.provider import Mode
+from portal.merchants.people import Person, Store
+from portal.web.languages import remember_choice
+from portal.web.login import ask_to_sign_in
+from portal.web.login import person as signed_in
+
+PREFIX = "portal_"
+
+
+def door(name: str, import_name: str) -> Blueprint:
+    """Return the blueprint of one part of the portal: none of its pages opens to a stranger."""
+    made = Blueprint(PREFIX + name, import_name, url_prefix="/portal")
+    made.before_request(_enter)
+    made.url_defaults(_stay_in_mode)
+    return made
+
+
+def _enter() -> Response | None:
+    found = signed_in()
+    if found is None:
+        return ask_to_sign_in()
+    if found.store is None:
+        abort(403)
+    remember_choice(found.language)
+    g.person, g.store = found, found.store
+    look_at(request.args.get("mode", Mode.TEST))
+    return None
+
+
+def look_at(mode: str) -> None:
+    """Show this mode on the page: live only where the store may take real money."""
+    g.mode = Mode.LIVE if mode == Mode.LIVE and g.store.live else Mode.TEST
+
+
+def _stay_in_mode(_endpoint: str, values: dict[str, Any]) -> None:
+    """Keep live in the addresses of the portal's links; test is what an address without a word means."""
+    if g.get("mode") is Mode.LIVE:
+        values.setdefault("mode", Mode.LIVE)
+
+
+def person() -> Person:
+    """Return who is signed in."""
+    found: Person = g.person
+    return found
+
+
+def store() -> Store:
+    """Return the store whose pages these are."""
+    found: Store = g.store
+    return found
+
+
+def mode() -> Mode:
+    """Return the mode that is looked at."""
+    found: Mode = g.mode
+    return found
