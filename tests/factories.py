@@ -13,7 +13,7 @@ from types import SimpleNamespace
 from sqlalchemy import insert, select
 
 from portal import db
-from portal.domain.events import AttemptEvent
+from portal.domain.events import Accepted, AttemptEvent
 from portal.domain.money import XOF, Money
 from portal.domain.provider import Mode
 from portal.merchants import accounts, keys
@@ -23,6 +23,7 @@ from portal.merchants.models import Merchant, OperatorAccount
 from portal.payments import lifecycle
 from portal.payments.ledger import Source
 from portal.payments.lifecycle import NewAttempt, NewOrder
+from portal.payments.lifecycle_writes import HostedPage
 from portal.security import tokens
 from portal.web.services import services
 
@@ -144,15 +145,27 @@ def an_attempt(
     language: str = "fr",
     then: Sequence[AttemptEvent] = (),
     source: str = "notification",
+    hosted: HostedPage | None = None,
 ) -> SimpleNamespace:
-    """Start an attempt; `then` happens to it, step by step. The result has its columns as first written."""
+    """Start an attempt; `then` happens to it, step by step. The result has its columns as first written.
+
+    `hosted` is the page that comes with an Accepted.
+    """
     clock = services().clock
     new = NewAttempt(account_id=account.id, operator=account.operator, language=language, phone=phone)
     with db.writing() as tx:
         attempt, _ = lifecycle.start(tx, clock, order.id, new)
     for event in then:
         with db.writing() as tx:
-            lifecycle.apply(tx, clock, account.id, attempt["reference"], event, Source(source))
+            lifecycle.apply(
+                tx,
+                clock,
+                account.id,
+                attempt["reference"],
+                event,
+                source=Source(source),
+                hosted=hosted if isinstance(event, Accepted) else None,
+            )
     return SimpleNamespace(**attempt)
 
 
