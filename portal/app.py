@@ -17,7 +17,7 @@ from portal.merchants.accounts import Directory
 from portal.providers._http import Http
 from portal.security import logs
 from portal.security.vault import Vault
-from portal.web import api, assets, errors, headers, languages, visitors
+from portal.web import api, assets, errors, headers, languages, login, visitors
 from portal.web import portal as portal_pages
 from portal.web.services import EXTENSION, Services
 
@@ -53,6 +53,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None, http: Http | N
     headers.init_app(app)
     languages.init_app(app)
     assets.init_app(app)
+    login.init_app(app)
     errors.init_app(app)
     for blueprint in _blueprints():
         app.register_blueprint(blueprint)

@@ -97,6 +97,5 @@ def init_app(app: Flask) -> None:
 
     @app.before_request
     def own_form() -> None:
-        rule = request.url_rule.rule if request.url_rule else "/"
-        if not rule.startswith(WITHOUT_COOKIE):
+        if request.url_rule is not None and not request.url_rule.rule.startswith(WITHOUT_COOKIE):
             _csrf.protect()
