@@ -4,24 +4,88 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from flask import Response
 
-TITLES: Mapping[int, tuple[str, str]] = {
-    400: ("bad_request", "The request cannot be read."),
-    401: ("unauthorized", "A valid API key is needed: Authorization: Bearer sk_…"),
-    403: ("forbidden", "This key may not do that."),
-    404: ("not_found", "There is no such thing for this key."),
-    405: ("method_not_allowed", "This address does not take that method."),
-    409: ("conflict", "The state of things does not allow it now."),
-    412: ("precondition_failed", "What you assumed is no longer true."),
-    413: ("too_large", "The request is too large."),
-    415: ("unsupported_media_type", "Send application/json."),
-    422: ("invalid", "Some fields are not right."),
-    429: ("too_many_requests", "Too many requests: slow down."),
-    500: ("internal_error", "Something failed on our side; nothing was lost. Try again."),
+CONTENT_TYPE = "application/problem+json"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of problem: its HTTP status, what it says in a sentence, and what the caller can do about it."""
+
+    status: int
+    title: str
+    remedy: str
+
+
+KINDS: dict[str, Kind] = {
+    "bad_request": Kind(400, "The request cannot be read.", "Compare it with the example of the call."),
+    "empty_body": Kind(400, "The body is empty.", "Send a JSON object."),
+    "invalid_utf8": Kind(400, "The body is not UTF-8.", "Encode the JSON in UTF-8."),
+    "invalid_json": Kind(400, "The body is not JSON.", "Let a JSON library write it."),
+    "duplicate_name": Kind(400, "A name occurs twice in one object.", "Say each field once."),
+    "invalid_number": Kind(
+        400, "A number is not finite.", "Leave out NaN, Infinity and what exceeds a double."
+    ),
+    "integer_too_long": Kind(400, "An integer has more than 18 digits.", "Send identifiers as text."),
+    "too_deep": Kind(400, "The JSON is nested more than 20 levels deep.", "Flatten it."),
+    "forbidden_character": Kind(
+        400, "A text holds U+0000 or half a surrogate pair.", "Remove that character from the text."
+    ),
+    "idempotency_key_invalid": Kind(
+        400,
+        "The Idempotency-Key cannot be used.",
+        "Send 1 to 255 printable ASCII characters, such as a UUID.",
+    ),
+    "unauthorized": Kind(
+        401,
+        "A valid API key is needed: Authorization: Bearer sk_…",
+        "Check that the key is complete and was not revoked.",
+    ),
+    "forbidden": Kind(403, "This key may not do that.", "Use another key."),
+    "missing_scope": Kind(403, "This key lacks the scope for that call.", "Make a key with that scope."),
+    "not_live": Kind(
+        403,
+        "This store may not take real money yet.",
+        "Use a test key until the store was approved for live payments.",
+    ),
+    "not_found": Kind(
+        404,
+        "There is no such thing for this key.",
+        "A test key sees test orders only, and every key those of its own store.",
+    ),
+    "method_not_allowed": Kind(405, "This address does not take that method.", "See the list of calls."),
+    "conflict": Kind(409, "The state of things does not allow it now.", "Look at the order again."),
+    "idempotency_key_in_flight": Kind(
+        409,
+        "The first call with this Idempotency-Key is still being answered.",
+        "Wait a second, then repeat the call unchanged.",
+    ),
+    "precondition_failed": Kind(412, "What you assumed is no longer true.", "Look at the order again."),
+    "too_large": Kind(413, "The request is too large.", "Send at most 64 KB."),
+    "unsupported_media_type": Kind(415, "Send application/json.", "Set Content-Type: application/json."),
+    "invalid": Kind(422, "Some fields are not right.", "`errors` says what is wrong, by field."),
+    "idempotency_key_reused": Kind(
+        422,
+        "This Idempotency-Key came with another body before.",
+        "Use a new key for a new call; repeat a call with exactly the same body.",
+    ),
+    "too_many_requests": Kind(
+        429, "Too many requests: slow down.", "Wait as long as Retry-After says, in seconds."
+    ),
+    "internal_error": Kind(
+        500,
+        "Something failed on our side; nothing was lost. Try again.",
+        "Repeat the call with the same Idempotency-Key.",
+    ),
 }
+"""Every code that the API answers. A code is for ever; new ones may come."""
+
+USUAL: dict[int, str] = {kind.status: code for code, kind in reversed(KINDS.items())}
+"""The code of a status where nothing more is known: the first that KINDS names."""
 
 
 def problem(
@@ -33,17 +97,17 @@ def problem(
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     """Return the problem document; `errors` names what is wrong by field."""
-    known, title = TITLES.get(status, TITLES[500 if status >= 500 else 400])  # noqa: PLR2004
+    code = code or USUAL.get(status) or USUAL[500 if status >= 500 else 400]  # noqa: PLR2004 - whose fault it is
     document: dict[str, Any] = {
-        "type": f"/api/docs#{code or known}",
-        "title": title,
+        "type": f"/api/docs#{code}",
+        "title": KINDS[code].title,
         "status": status,
-        "code": code or known,
+        "code": code,
     }
     if detail:
         document["detail"] = detail
     if errors:
         document["errors"] = {name: list(texts) for name, texts in errors.items()}
-    response = Response(json.dumps(document, ensure_ascii=False), status, content_type="application/problem+json")
+    response = Response(json.dumps(document, ensure_ascii=False), status, content_type=CONTENT_TYPE)
     response.headers.update(headers or {})
     return response

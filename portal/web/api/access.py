@@ -1,0 +1,155 @@
+"""The room of who may call: the key decides store and mode, and each call opens one transaction for it.
+
+Whoever writes does so in one step with the idempotency record: key, earlier answer, the work itself and the
+record are one transaction, so that a call is done once or not at all.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, NoReturn
+
+from flask import Response, abort, request
+from sqlalchemy import Connection, Insert, Update
+
+from portal import db
+from portal.merchants import idempotency, keys
+from portal.merchants.idempotency import Answer, BadKey, Call, Entry, InFlight, KeyReused
+from portal.merchants.keys import Key, Scope
+from portal.web.api.limits import limit_key, limit_wrong_keys
+from portal.web.api.problems import problem
+from portal.web.services import services
+
+LARGEST_BODY = 64 * 1024
+BEARER = re.compile(r"[Bb]earer +(sk_(?:test|live)_[0-9A-Za-z_-]{1,100}) *")
+KEPT_HEADERS = ("Content-Type", "Location")
+
+View = Callable[..., Response]
+
+
+@dataclass(frozen=True)
+class Caller:
+    """A program with a valid key, and the transaction of its call."""
+
+    connection: Connection
+    key: Key
+
+
+def reads(scope: Scope) -> Callable[[View], View]:
+    """Let keys of that scope call the view, which is given a Caller whose connection only reads."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def wrapper(*args: Any, **kwargs: Any) -> Response:
+            secret = _presented()
+            with db.reading() as connection:
+                key = _admitted(keys.find(connection, services().clock, secret), scope)
+                response = view(Caller(connection, key), *args, **kwargs)
+            if key.touch_due:
+                with db.writing() as tx:
+                    tx.execute(keys.touch(key))
+            return response
+
+        return wrapper
+
+    return decorate
+
+
+def writes(scope: Scope) -> Callable[[View], View]:
+    """Let keys of that scope call the view once per `Idempotency-Key`, with a Caller whose connection writes."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def wrapper(*args: Any, **kwargs: Any) -> Response:
+            secret = _presented()
+            # The body is read before the transaction opens: a slow sender must not hold up the others.
+            call = _call(_body())
+            return db.repeated_once(
+                lambda: _written(secret, scope, call, lambda caller: view(caller, *args, **kwargs))
+            )
+
+        return wrapper
+
+    return decorate
+
+
+def _written(secret: str, scope: Scope, call: Call | None, work: Callable[[Caller], Response]) -> Response:
+    with db.writing() as tx:
+        entry = idempotency.enter(tx, services().clock, secret, call)
+        key = _admitted(entry.key if entry else None, scope)
+        earlier = _earlier(entry, call)
+        if earlier is not None:
+            return _replayed(earlier)
+        response = work(Caller(tx, key))
+        last: list[Insert | Update] = []
+        if call is not None and idempotency.is_remembered(response.status_code):
+            last.append(idempotency.remember(key, call, _answer(response)))
+        if key.touch_due:
+            last.append(keys.touch(key))
+        if last:
+            db.write_together(tx, last)
+        return response
+
+
+def _presented() -> str:
+    """Return the secret that the call presents, unproven, within its limit; 401 where there is none."""
+    found = BEARER.fullmatch(request.headers.get("Authorization", ""))
+    if found is None:
+        _refuse("Bearer")
+    limit_key(found[1])
+    return found[1]
+
+
+def _admitted(key: Key | None, scope: Scope) -> Key:
+    if key is None:
+        limit_wrong_keys()
+        _refuse('Bearer error="invalid_token"')
+    if scope not in key.scopes:
+        abort(problem(403, f"The call needs the scope “{scope}”.", code="missing_scope"))
+    return key
+
+
+def _refuse(challenge: str) -> NoReturn:
+    abort(problem(401, headers={"WWW-Authenticate": challenge}))
+
+
+def _body() -> bytes:
+    request.max_content_length = LARGEST_BODY
+    return request.get_data(cache=True)
+
+
+def _call(body: bytes) -> Call | None:
+    """Return what the call is recognised by; None where it carries no `Idempotency-Key`."""
+    given = request.headers.get("Idempotency-Key")
+    if given is None:
+        return None
+    digest = hashlib.sha256(body).hexdigest()
+    try:
+        return Call(method=request.method, path=request.path, key=given, body_digest=digest)
+    except BadKey:
+        abort(problem(400, code="idempotency_key_invalid"))
+
+
+def _earlier(entry: Entry | None, call: Call | None) -> Answer | None:
+    if entry is None or call is None:
+        return None
+    try:
+        return idempotency.earlier_answer(entry, call)
+    except KeyReused:
+        abort(problem(422, code="idempotency_key_reused"))
+    except InFlight:
+        abort(problem(409, code="idempotency_key_in_flight", headers={"Retry-After": "1"}))
+
+
+def _answer(response: Response) -> Answer:
+    headers = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
+    return Answer(response.status_code, headers, response.get_data(as_text=True))
+
+
+def _replayed(answer: Answer) -> Response:
+    headers = {**answer.headers, "Idempotent-Replayed": "true"}
+    return Response(answer.body, answer.status, headers)

@@ -1,0 +1,115 @@
+"""The door of orders for programs: create one, look at one."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from flask import Response, abort
+
+from portal.domain.money import Money
+from portal.domain.provider import Mode
+from portal.merchants.keys import Key, Scope
+from portal.payments import lifecycle, reading
+from portal.payments.lifecycle import NewOrder
+from portal.payments.reading import Reading
+from portal.payments.snapshot import order_object
+from portal.web.api import return_urls
+from portal.web.api.access import Caller, reads, writes
+from portal.web.api.describing import IDEMPOTENCY_KEY, REPLAYED, ApiBlueprint
+from portal.web.api.problems import problem
+from portal.web.api.schemas import NewOrderSchema, OrderSchema
+from portal.web.services import services
+
+ID = r"ord_[0-9a-z]{20}"
+ADDRESSES = ("return_url", "cancel_url")
+
+orders = ApiBlueprint("orders", __name__, description="What a store wants paid.")
+
+
+@orders.route("/orders", methods=["POST"])
+@orders.doc(parameters=[IDEMPOTENCY_KEY], operationId="createOrder")
+@orders.problems(400, 401, 403, 409, 413, 415, 422, 429)
+@writes(Scope.WRITE)
+@orders.arguments(NewOrderSchema)
+@orders.response(
+    201,
+    OrderSchema,
+    headers={
+        "Location": {"schema": {"type": "string"}, "description": "Where the order is."},
+        "Idempotent-Replayed": REPLAYED,
+    },
+)
+def create(caller: Caller, wanted: Mapping[str, Any]) -> Response:
+    """Create an order.
+
+    Send the customer's browser to its `checkout_url`. Needs the scope `write`.
+    """
+    _require_live(caller.key)
+    _require_return_hosts(caller.key, wanted)
+    order = lifecycle.open_order(caller.connection, services().clock, _new_order(caller.key, wanted))
+    response = _shown(Reading(order, (), ()), 201)
+    response.headers["Location"] = f"/api/v1/orders/{order['public_id']}"
+    return response
+
+
+@orders.route(
+    "/orders/<order_id>",
+    parameters=[{"in": "path", "name": "order_id", "schema": {"type": "string", "pattern": f"^{ID}$"}}],
+)
+@orders.doc(operationId="getOrder")
+@orders.problems(401, 403, 404, 429)
+@reads(Scope.READ)
+@orders.response(200, OrderSchema)
+def show(caller: Caller, order_id: str) -> Response:
+    """Look at an order.
+
+    Needs the scope `read`. A test key sees test orders only.
+    """
+    if not re.fullmatch(ID, order_id):
+        abort(problem(404))
+    key = caller.key
+    found = reading.order(caller.connection, merchant_id=key.merchant_id, mode=key.mode, public_id=order_id)
+    if found is None:
+        abort(problem(404))
+    return _shown(found, 200)
+
+
+def _shown(found: Reading, status: int) -> Response:
+    public_url = services().settings.public_url
+    seen = order_object(found.order, found.attempts, found.reviews, public_url=public_url)
+    return Response(json.dumps(seen, ensure_ascii=False), status, content_type="application/json")
+
+
+def _require_live(key: Key) -> None:
+    if key.mode == Mode.LIVE and not key.live:
+        abort(problem(403, code="not_live"))
+
+
+def _require_return_hosts(key: Key, wanted: Mapping[str, Any]) -> None:
+    objections = {
+        name: [said]
+        for name in ADDRESSES
+        if name in wanted and (said := return_urls.objection(wanted[name], Mode(key.mode), key.return_hosts))
+    }
+    if objections:
+        abort(problem(422, errors=objections))
+
+
+def _new_order(key: Key, wanted: Mapping[str, Any]) -> NewOrder:
+    return NewOrder(
+        merchant_id=key.merchant_id,
+        mode=key.mode,
+        money=Money(wanted["amount"], wanted["currency"]),
+        reference=wanted["reference"],
+        source="api",
+        lasts=timedelta(seconds=wanted["expires_in"]),
+        description=wanted["description"],
+        customer=wanted.get("customer"),
+        metadata=wanted["metadata"],
+        return_url=wanted.get("return_url"),
+        cancel_url=wanted.get("cancel_url"),
+    )
