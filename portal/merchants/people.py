@@ -8,7 +8,7 @@ from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, update
 
 from config import Environment, Settings
 from portal.merchants.models import Membership, Merchant, User
@@ -119,6 +119,11 @@ def in_session(connection: Connection, user_id: int, session_version: int) -> Pe
         return None
     store = Store(row.id, row.public_id, row.name, row.live, row.role) if row.id is not None else None
     return Person(user_id, row.email, row.language, session_version, store)
+
+
+def end_sessions(tx: Connection, user_id: int) -> None:
+    """End every session of this person, wherever it is open."""
+    tx.execute(update(User).where(User.id == user_id).values(session_version=User.session_version + 1))
 
 
 @cache

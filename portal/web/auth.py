@@ -74,6 +74,12 @@ class LogIn(PortalForm):
     password = PasswordField(_l("Mot de passe"), [needed(_l("Écrivez votre mot de passe."))])
 
 
+@blueprint.get("/")
+def front() -> Response:
+    """Lead a merchant in."""
+    return redirect(url_for("portal_orders.index" if sessions.person() else "auth.login"), code=303)
+
+
 @blueprint.route("/signup", methods=["GET", "POST"])
 def signup() -> Response | str | tuple[str, int]:
     """Make a store, or seem to."""

@@ -1,0 +1,203 @@
+"""The door to a store's payment links: made, shown with their QR code, switched off and on."""
+
+from __future__ import annotations
+
+import io
+from datetime import date, timedelta
+
+import segno
+from flask import Response, abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from sqlalchemy import RowMapping
+from werkzeug.wrappers import Response as BaseResponse
+from wtforms import BooleanField, RadioField
+
+from portal import db
+from portal.domain.money import LARGEST, XOF
+from portal.merchants import accounts
+from portal.payments import links
+from portal.payments.links import NewLink
+from portal.web.forms import (
+    PortalForm,
+    ReadField,
+    TextField,
+    amount,
+    count,
+    day,
+    ends,
+    needed,
+    readable,
+    today,
+)
+from portal.web.forms import lazy_gettext as _l
+from portal.web.money import shown
+from portal.web.portal import frame, words
+from portal.web.services import services
+
+blueprint = frame.door("links", __name__)
+
+MOST_USES = 1_000_000
+LONGEST_LIFE = timedelta(days=10 * 365)
+
+
+class LinkForm(PortalForm):
+    """What is sold by link."""
+
+    title = TextField(_l("Titre"), [needed(_l("Écrivez ce que le client paie.")), readable(100)])
+    description = TextField(_l("Description"), [readable(255, lines=True)])
+    kind = RadioField(
+        _l("Montant"),
+        choices=[("fixed", _l("Montant fixe")), ("free", _l("Le client choisit le montant"))],
+        default="fixed",
+        validate_choice=False,
+    )
+    amount = ReadField(_l("Montant fixe en F CFA"), read=amount)
+    expires_on = ReadField(_l("Dernier jour pour payer"), read=day)
+    max_uses = ReadField(_l("Nombre de paiements"), read=count)
+    prefill = BooleanField(_l("L'adresse peut contenir le montant et votre référence"))
+
+    def validate_kind(self, field: RadioField) -> None:
+        """Want one of the two."""
+        if field.data not in {"fixed", "free"}:
+            raise ValueError(_("Choisissez l'un des deux."))
+
+    def validate_amount(self, field: ReadField) -> None:
+        """Want an amount that an operator of the store takes, for a fixed one alone."""
+        if field.process_errors:
+            return
+        if self.kind.data == "free":
+            if field.data is not None:
+                raise ValueError(_("Effacez ce montant, ou choisissez « Montant fixe »."))
+            return
+        least, most = _limits()
+        if field.data is None or not least <= field.data <= most:
+            raise ValueError(
+                _(
+                    "Écrivez un montant de %(least)s à %(most)s.",
+                    least=shown(least, XOF),
+                    most=shown(most, XOF),
+                )
+            )
+
+    def validate_expires_on(self, field: ReadField) -> None:
+        """Want a day that is not over, within ten years."""
+        last: date | None = field.data
+        if last is not None and last < today():
+            raise ValueError(_("Choisissez aujourd'hui ou un jour à venir."))
+        if last is not None and last > today() + LONGEST_LIFE:
+            raise ValueError(_("Choisissez un jour dans les dix ans à venir."))
+
+    def validate_max_uses(self, field: ReadField) -> None:
+        """Want at least one payment, and a number that fits."""
+        if field.data is not None and not 1 <= field.data <= MOST_USES:
+            raise ValueError(_("Écrivez un nombre de 1 à 1 000 000, ou laissez vide pour ne pas limiter."))
+
+    def new_link(self) -> NewLink:
+        """Return what the form asks for."""
+        return NewLink(
+            merchant_id=frame.store().id,
+            mode=frame.mode(),
+            title=self.title.data,
+            description=self.description.data,
+            amount=self.amount.data if self.kind.data == "fixed" else None,
+            expires_at=ends(self.expires_on.data) if self.expires_on.data else None,
+            max_uses=self.max_uses.data,
+            prefill=bool(self.prefill.data),
+        )
+
+
+def _limits() -> tuple[int, int]:
+    """Return the least and the greatest amount that an operator of the store takes."""
+    inside = services()
+    with db.reading() as connection:
+        connected = accounts.enabled(connection, inside.directory, frame.store().id, frame.mode())
+    known = [inside.providers[one.operator].limits for one in connected if one.operator in inside.providers]
+    return min((one.least for one in known), default=1), max((one.most for one in known), default=LARGEST)
+
+
+@blueprint.get("/links")
+def index() -> str:
+    """List the store's links, newest first."""
+    after = request.args.get("after")
+    with db.reading() as connection:
+        page = links.listed(
+            connection,
+            services().clock,
+            merchant_id=frame.store().id,
+            mode=frame.mode(),
+            after=after if after and after.isprintable() else None,
+        )
+    return render_template("portal/links.html", page=page, state=state)
+
+
+@blueprint.route("/links/new", methods=["GET", "POST"])
+def new() -> str | tuple[str, int] | BaseResponse:
+    """Make a link."""
+    form = LinkForm()
+    if request.method == "GET":
+        return render_template("portal/link_new.html", form=form)
+    if not form.validate():
+        return render_template("portal/link_new.html", form=form), 422
+    inside = services()
+    wanted = form.new_link()
+    with db.writing() as tx:
+        made = links.create(tx, inside.clock, inside.vault, wanted)
+    flash(_("Le lien est prêt. Copiez-le et envoyez-le à vos clients."), "good")
+    return redirect(url_for("portal_links.show", public_id=made["public_id"]), code=303)
+
+
+@blueprint.get("/links/<public_id>")
+def show(public_id: str) -> str:
+    """Show the store's link with what it needs to be shared."""
+    link = _link(public_id)
+    frame.look_at(link["mode"])
+    return render_template("portal/link.html", link=link, state=state, address=_address(link))
+
+
+@blueprint.get("/links/<public_id>/qr.svg")
+def picture(public_id: str) -> Response:
+    """Draw the link's address as a QR code."""
+    drawn = io.BytesIO()
+    code = segno.make(_address(_link(public_id)), error="m")
+    code.save(drawn, kind="svg", border=4, scale=8, xmldecl=False, light="#fff")
+    return Response(drawn.getvalue(), content_type="image/svg+xml")
+
+
+@blueprint.post("/links/<public_id>/switch")
+def switch(public_id: str) -> BaseResponse:
+    """Switch the store's link off or on."""
+    enabled = request.form.get("enabled") == "1"
+    with db.writing() as tx:
+        known = links.switch(tx, merchant_id=frame.store().id, public_id=public_id, enabled=enabled)
+    if not known:
+        abort(404)
+    flash(
+        _("Le lien est actif.") if enabled else _("Le lien est désactivé : il n'accepte plus de paiement."),
+        "good",
+    )
+    return redirect(url_for("portal_links.show", public_id=public_id), code=303)
+
+
+def state(link: RowMapping) -> words.Word:
+    """Say whether the link can be paid."""
+    match links.why_not_payable(dict(link)):
+        case None:
+            return words.Word(_("Actif"), "good")
+        case "off":
+            return words.Word(_("Désactivé"), "quiet")
+        case "expired":
+            return words.Word(_("Expiré"), "quiet")
+        case "used_up":
+            return words.Word(_("Épuisé"), "quiet")
+
+
+def _link(public_id: str) -> RowMapping:
+    with db.reading() as connection:
+        link = links.one(connection, services().clock, merchant_id=frame.store().id, public_id=public_id)
+    if link is None:
+        abort(404)
+    return link
+
+
+def _address(link: RowMapping) -> str:
+    return services().settings.public_url + url_for("links.show", slug=link["slug"])
