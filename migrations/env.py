@@ -5,11 +5,13 @@ from __future__ import annotations
 from alembic import context
 from flask import current_app
 
+from portal.db import WRITING
+
 target = current_app.extensions["migrate"].db
 
 with target.engine.connect() as connection:
-    # A migration writes; without the option a SQLite connection is opened for reading only.
-    connection.execution_options(cross_writing=True)
+    # A migration writes; without the options a connection only reads.
+    connection.execution_options(**WRITING)
     context.configure(
         connection=connection,
         target_metadata=target.metadata,

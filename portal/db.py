@@ -9,9 +9,12 @@ from __future__ import annotations
 import fcntl
 import os
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections import ChainMap
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from flask import Flask
@@ -25,18 +28,25 @@ from sqlalchemy import (
     Insert,
     Integer,
     Update,
+    bindparam,
     event,
-    func,
+    insert,
     literal,
     select,
+    update,
 )
 from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator
 
 from portal.clock import Clock
 
 BUSY_MS = 10_000
+# A connection reads, unless a transaction is begun with these options.
+WRITING = {"cross_writing": True, "postgresql_readonly": False}
+READ_ONLY = "-c default_transaction_read_only=on"
 POOL = 20
 
 
@@ -72,13 +82,31 @@ class Moment(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+class _Now(FunctionElement[datetime]):
+    """The database's own clock, as each database spells it."""
+
+    type = Moment()
+    inherit_cache = True
+
+
+@compiles(_Now, "sqlite")
+def _now_sqlite(_element: _Now, _compiler: Any, **_: Any) -> str:
+    return "strftime('%Y-%m-%d %H:%M:%f000', 'now')"
+
+
+@compiles(_Now, "postgresql")
+def _now_postgresql(_element: _Now, _compiler: Any, **_: Any) -> str:
+    return "clock_timestamp()"  # now() stands still while we wait for a lock
+
+
 def now(clock: Clock) -> ColumnElement[datetime]:
     """Return the present moment as SQL: the database's own clock, unless the clock handed in is pinned."""
-    if clock.pinned is not None:
-        return literal(clock.pinned, Moment())
-    if db.engine.dialect.name == "sqlite":
-        return func.strftime("%Y-%m-%d %H:%M:%f000", "now", type_=Moment())
-    return func.clock_timestamp(type_=Moment())
+    return told(clock.pinned)
+
+
+def told(pinned: datetime | None) -> ColumnElement[datetime]:
+    """Return the same for what a clock is pinned to: by this, a prepared statement can be kept."""
+    return _Now() if pinned is None else literal(pinned, Moment())
 
 
 def moment(connection: Connection, clock: Clock) -> datetime:
@@ -130,7 +158,7 @@ def writing() -> Iterator[Connection]:
     try:
         with (
             _taking_turns(engine),
-            engine.connect().execution_options(cross_writing=True) as connection,
+            engine.connect().execution_options(**WRITING) as connection,
             connection.begin(),
         ):
             yield connection
@@ -140,8 +168,14 @@ def writing() -> Iterator[Connection]:
 
 @contextmanager
 def reading() -> Iterator[Connection]:
-    """Open a connection for reading; a write on it is refused by the database."""
-    with db.engine.connect().execution_options(postgresql_readonly=True) as connection, connection.begin():
+    """Open a connection for reading; a write on it is refused by the database.
+
+    On PostgreSQL every statement stands alone, which saves a BEGIN and a COMMIT: under READ COMMITTED each would
+    see its own snapshot in a transaction too.
+    """
+    engine = db.engine
+    options = {"isolation_level": "AUTOCOMMIT"} if engine.dialect.name == "postgresql" else {}
+    with engine.connect().execution_options(**options) as connection, connection.begin():
         yield connection
 
 
@@ -156,17 +190,66 @@ def repeated_once(step: Callable[[], T]) -> T:
         return step()
 
 
-def write_together(connection: Connection, writes: Sequence[Insert | Update]) -> None:
+@dataclass(frozen=True, slots=True)
+class Write:
+    """A new row of the table, or new values (by attribute) of the row with that `id`."""
+
+    table: type[Base]
+    values: Mapping[str, Any]
+    id: int | None = None
+
+
+def write_new(connection: Connection, table: type[Base], values: Mapping[str, Any]) -> int:
+    """Write one new row and return its id."""
+    one = Write(table, values)
+    new_id: int = connection.execute(_returning_id(table, tuple(values)), _bound(0, one)).scalar_one()
+    return new_id
+
+
+Shape = tuple[type[Base], bool, tuple[str, ...]]
+
+
+def write_together(connection: Connection, writes: Sequence[Write]) -> None:
     """Write the facts of one step: one statement on PostgreSQL (data-modifying CTEs), one each on SQLite.
 
     The writes must not depend on one another's results.
     """
-    if connection.dialect.name != "postgresql" or len(writes) == 1:
-        for write in writes:
-            connection.execute(write)
+    shapes = tuple((one.table, one.id is None, tuple(one.values)) for one in writes)
+    values = [_bound(place, one) for place, one in enumerate(writes)]
+    if connection.dialect.name == "postgresql":
+        connection.execute(_joined(shapes), dict(ChainMap(*values)))
         return
-    *others, last = writes
-    connection.execute(last.add_cte(*(write.cte(f"w{place}") for place, write in enumerate(others))))
+    for place, shape in enumerate(shapes):
+        connection.execute(_single(shape, place), values[place])
+
+
+def _bound(place: int, write: Write) -> dict[str, Any]:
+    bound = {f"w{place}_{name}": value for name, value in write.values.items()}
+    return bound if write.id is None else bound | {f"w{place}_id": write.id}
+
+
+# Building a statement costs more than running it, and there are few shapes of a step: each is built once.
+@lru_cache(maxsize=512)
+def _single(shape: Shape, place: int) -> Insert | Update:
+    table, is_new, names = shape
+    columns = table.__mapper__.columns
+    values = {columns[name]: bindparam(f"w{place}_{name}", type_=columns[name].type) for name in names}
+    if is_new:
+        return insert(table).values(values)
+    return update(table).where(columns["id"] == bindparam(f"w{place}_id")).values(values)
+
+
+@lru_cache(maxsize=64)
+def _returning_id(table: type[Base], names: tuple[str, ...]) -> Insert:
+    statement = _single((table, True, names), 0)
+    assert isinstance(statement, Insert)  # noqa: S101 - a new row is an INSERT
+    return statement.returning(table.__mapper__.columns["id"])
+
+
+@lru_cache(maxsize=512)
+def _joined(shapes: tuple[Shape, ...]) -> Insert | Update:
+    *others, last = [_single(shape, place) for place, shape in enumerate(shapes)]
+    return last.add_cte(*(one.cte(f"w{place}") for place, one in enumerate(others)))
 
 
 def init_app(app: Flask, url: str) -> None:
@@ -176,7 +259,7 @@ def init_app(app: Flask, url: str) -> None:
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {
         "pool_size": POOL,
         "max_overflow": POOL,
-        "connect_args": {"check_same_thread": False, "timeout": BUSY_MS / 1000} if sqlite else {},
+        "connect_args": {"check_same_thread": False} if sqlite else {"options": READ_ONLY},
     }
     db.init_app(app)
     with app.app_context():

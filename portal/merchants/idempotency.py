@@ -9,27 +9,31 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    Insert,
+    Select,
     String,
     and_,
+    bindparam,
     cast,
     delete,
     func,
-    insert,
     literal,
     select,
 )
 
 from portal import db
 from portal.clock import Clock
+from portal.db import Write
 from portal.merchants import keys
 from portal.merchants.keys import Key
 from portal.merchants.models import ApiKey, IdempotencyRecord
+from portal.security import tokens
 
 KEPT = timedelta(days=7)
 LONGEST = 255
@@ -92,42 +96,48 @@ def enter(tx: Connection, clock: Clock, secret: str, call: Call | None) -> Entry
     if call is None:
         key = keys.find(tx, clock, secret)
         return Entry(key) if key else None
-    row = tx.execute(_query(tx, clock, secret, call)).mappings().first()
+    wanted = {
+        "digest": tokens.digest(secret),
+        "called": call.method,
+        "called_path": call.path,
+        "called_key": call.key,
+    }
+    row = tx.execute(_query(clock.pinned, tx.dialect.name), wanted).mappings().first()
     if row is None:
         return None
     answer = None if row["status"] is None else Answer(row["status"], row["headers"], row["body"])
     return Entry(keys.read(row), answer, row["body_digest"], row["free"])
 
 
-def _query(tx: Connection, clock: Clock, secret: str, call: Call):  # type: ignore[no-untyped-def] # noqa: ANN202 - SQLAlchemy infers it
+@lru_cache(maxsize=8)  # building a statement costs more than running it
+def _query(pinned: datetime | None, dialect: str) -> Select[*tuple[Any, ...]]:
     same = and_(
         IdempotencyRecord.merchant_id == ApiKey.merchant_id,
         IdempotencyRecord.mode == ApiKey.mode,
-        IdempotencyRecord.method == call.method,
-        IdempotencyRecord.path == call.path,
-        IdempotencyRecord.key == call.key,
+        IdempotencyRecord.method == bindparam("called"),
+        IdempotencyRecord.path == bindparam("called_path"),
+        IdempotencyRecord.key == bindparam("called_key"),
     )
     columns = (
         IdempotencyRecord.status,
         IdempotencyRecord.headers,
         IdempotencyRecord.body,
         IdempotencyRecord.body_digest,
-        _lock(tx, call).label("free"),
+        _lock(dialect).label("free"),
     )
-    return keys.lookup(clock, secret).outerjoin(IdempotencyRecord, same).add_columns(*columns)
+    return keys.lookup(pinned).outerjoin(IdempotencyRecord, same).add_columns(*columns)
 
 
-def _lock(tx: Connection, call: Call) -> ColumnElement[bool]:
+def _lock(dialect: str) -> ColumnElement[bool]:
     """Return SQL that takes the call's turn until the end of the transaction, and says whether it was free.
 
     The record is looked for at the same moment. Where the first call is answered in between, the lock is free
     and no record seen: then `one_answer_per_key` refuses ours, and the step is repeated.
     """
-    if tx.dialect.name != "postgresql":
+    if dialect != "postgresql":
         return literal(value=True)
-    name = func.concat_ws(
-        " ", cast(ApiKey.merchant_id, String), ApiKey.mode, call.method, call.path, call.key
-    )
+    parts = (bindparam(name, type_=String) for name in ("called", "called_path", "called_key"))
+    name = func.concat_ws(" ", cast(ApiKey.merchant_id, String), ApiKey.mode, *parts)
     return func.pg_try_advisory_xact_lock(func.hashtextextended(name, 0))
 
 
@@ -147,19 +157,22 @@ def is_remembered(status: int) -> bool:
     return status < 500 and status not in NOT_REMEMBERED  # noqa: PLR2004 - our own failures
 
 
-def remember(key: Key, call: Call, answer: Answer) -> Insert:
-    """Return the statement that keeps the answer; it fails on a unique value where another was faster."""
-    return insert(IdempotencyRecord).values(
-        merchant_id=key.merchant_id,
-        mode=key.mode,
-        method=call.method,
-        path=call.path,
-        key=call.key,
-        body_digest=call.body_digest,
-        status=answer.status,
-        headers=dict(answer.headers),
-        body=answer.body,
-        created_at=key.now,
+def remember(key: Key, call: Call, answer: Answer) -> Write:
+    """Return the write that keeps the answer; it fails on a unique value where another was faster."""
+    return Write(
+        IdempotencyRecord,
+        {
+            "merchant_id": key.merchant_id,
+            "mode": key.mode,
+            "method": call.method,
+            "path": call.path,
+            "key": call.key,
+            "body_digest": call.body_digest,
+            "status": answer.status,
+            "headers": dict(answer.headers),
+            "body": answer.body,
+            "created_at": key.now,
+        },
     )
 
 

@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, Update, insert, select, update
+from sqlalchemy import Connection, RowMapping, Select, bindparam, insert, select, update
 
 from portal import db
 from portal.clock import Clock
+from portal.db import Write
 from portal.domain.provider import Mode
 from portal.merchants.models import ApiKey, Merchant
 from portal.security import tokens
@@ -93,12 +95,12 @@ def create(
 
 def find(connection: Connection, clock: Clock, secret: str) -> Key | None:
     """Return the key with that secret; None where there is none, or it was revoked."""
-    row = connection.execute(lookup(clock, secret)).mappings().first()
+    row = connection.execute(_lookup(clock.pinned), {"digest": tokens.digest(secret)}).mappings().first()
     return read(row) if row else None
 
 
-def lookup(clock: Clock, secret: str) -> Select[*tuple[Any, ...]]:
-    """Return the one statement that finds a key and its store (for `read`); others may join to it."""
+def lookup(pinned: datetime | None) -> Select[*tuple[Any, ...]]:
+    """Return the one statement that finds a key and its store by `digest` (for `read`); others may join to it."""
     return (
         select(
             ApiKey.id,
@@ -109,12 +111,16 @@ def lookup(clock: Clock, secret: str) -> Select[*tuple[Any, ...]]:
             Merchant.live,
             Merchant.return_hosts,
             ApiKey.last_used_at,
-            db.now(clock).label("now"),
+            db.told(pinned).label("now"),
         )
         .select_from(ApiKey)
         .join(Merchant, Merchant.id == ApiKey.merchant_id)
-        .where(ApiKey.digest == tokens.digest(secret), ApiKey.revoked_at.is_(None))
+        .where(ApiKey.digest == bindparam("digest"), ApiKey.revoked_at.is_(None))
     )
+
+
+# Building a statement costs more than running it.
+_lookup = lru_cache(maxsize=8)(lookup)
 
 
 def read(row: RowMapping) -> Key:
@@ -132,10 +138,9 @@ def read(row: RowMapping) -> Key:
     )
 
 
-def touch(key: Key) -> Update:
-    """Return the statement that records the key's use, unless another call just did."""
-    seen = ApiKey.last_used_at.is_not_distinct_from(key.last_used_at)
-    return update(ApiKey).where(ApiKey.id == key.id, seen).values(last_used_at=key.now)
+def touch(key: Key) -> Write:
+    """Return the write that records the key's use."""
+    return Write(ApiKey, {"last_used_at": key.now}, key.id)
 
 
 def listed(connection: Connection, *, merchant_id: int, mode: str) -> list[RowMapping]:

@@ -112,4 +112,6 @@ class IdempotencyRecord(Base):
     body: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(Moment)
 
-    __table_args__ = (UniqueConstraint("merchant_id", "mode", "method", "path", "key", name="one_answer_per_key"),)
+    __table_args__ = (
+        UniqueConstraint("merchant_id", "mode", "method", "path", "key", name="one_answer_per_key"),
+    )

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, select
+from sqlalchemy import Connection, Select, and_, bindparam, select
 
 from portal import db
 from portal.clock import Clock
@@ -91,37 +92,29 @@ class View:
 
 def view(connection: Connection, clock: Clock, token: str) -> View | None:
     """Return what the order's page needs: one statement before the first try, two after it."""
-    return _view(connection, clock, Order.token == token)
-
-
-def view_by_attempt(connection: Connection, clock: Clock, attempt_token: str) -> View | None:
-    """Return the same for the order to which the attempt belongs."""
-    return _view(connection, clock, Order.id == _of_attempt(attempt_token))
-
-
-def _of_attempt(token: str) -> Any:
-    return select(Attempt.order_id).where(Attempt.token == token).scalar_subquery()
-
-
-def _view(connection: Connection, clock: Clock, where: ColumnElement[bool]) -> View | None:
-    accounts = and_(
-        OperatorAccount.merchant_id == Order.merchant_id,
-        OperatorAccount.mode == Order.mode,
-        OperatorAccount.enabled,
-    )
-    query = (
-        select(*_ORDER, db.now(clock).label("now"))
-        .join(Merchant, Merchant.id == Order.merchant_id)
-        .outerjoin(OperatorAccount, accounts)
-        .where(where)
-        .order_by(OperatorAccount.id)
-    )
-    rows = connection.execute(query).mappings().all()
+    rows = connection.execute(_viewing(clock.pinned), {"token": token}).mappings().all()
     if not rows:
         return None
     order = rows[0]
     attempts = _attempts(connection, order["id"]) if order["attempts"] else ()
     return View(order, tuple(row["offered"] for row in rows if row["offered"]), order["now"], attempts)
+
+
+@lru_cache(maxsize=64)
+def _viewing(pinned: datetime | None) -> Select[*tuple[Any, ...]]:
+    """Return the statement that gives the order once for every operator that its merchant offers."""
+    accounts = and_(
+        OperatorAccount.merchant_id == Order.merchant_id,
+        OperatorAccount.mode == Order.mode,
+        OperatorAccount.enabled,
+    )
+    return (
+        select(*_ORDER, db.told(pinned).label("now"))
+        .join(Merchant, Merchant.id == Order.merchant_id)
+        .outerjoin(OperatorAccount, accounts)
+        .where(Order.token == bindparam("token"))
+        .order_by(OperatorAccount.id)
+    )
 
 
 def _attempts(connection: Connection, order_id: int) -> Sequence[Mapping[Any, Any]]:

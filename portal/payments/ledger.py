@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Insert, Update, and_, bindparam, insert, or_, select, update
+from sqlalchemy import Connection, Select, and_, bindparam, or_, select
 from sqlalchemy.orm import aliased
 
 from portal import db
 from portal.clock import Clock
+from portal.db import Write
 from portal.domain.events import AttemptEvent, Paid
 from portal.domain.money import Money
 from portal.domain.states import AttemptStatus, OrderStatus
@@ -24,15 +26,6 @@ Columns = Mapping[Any, Any]
 
 _ORDER_COLUMNS = [column.label(key) for key, column in Order.__mapper__.columns.items()]
 _ATTEMPT_COLUMNS = [column.label(key) for key, column in Attempt.__mapper__.columns.items()]
-_LIMIT = (
-    select(PaymentLink.max_uses)
-    .where(PaymentLink.id == Order.link_id)
-    .scalar_subquery()
-    .label("link_max_uses")
-)
-_BY_REFERENCE = select(Attempt.order_id).where(
-    Attempt.account_id == bindparam("account_id"), Attempt.reference == bindparam("reference")
-)
 _OTHER = aliased(JournalLine)
 _DISPUTES = ("duplicate_reference", "contradiction")
 # One statement: every attempt of the order, and beside each the Paid words known about it; a payment reference
@@ -66,8 +59,19 @@ _ATTEMPTS = (
 )
 
 
-class UnknownReference(LookupError):
-    """No attempt of that account bears that reference."""
+_OF_REFERENCE = select(Attempt.order_id).where(
+    Attempt.account_id == bindparam("account_id"), Attempt.reference == bindparam("reference")
+)
+_OF_ATTEMPT = select(Attempt.order_id).where(Attempt.id == bindparam("attempt_id"))
+_FOUND_BY = {
+    "order_id": Order.id == bindparam("order_id"),
+    "attempt_id": Order.id == _OF_ATTEMPT.scalar_subquery(),
+    "reference": Order.id == _OF_REFERENCE.scalar_subquery(),
+}
+
+
+class NotFound(LookupError):
+    """There is no such order, or the account has no attempt of that reference."""
 
 
 @dataclass(frozen=True)
@@ -116,39 +120,25 @@ class Page:
 _LIVE = frozenset({AttemptStatus.STARTING, AttemptStatus.WAITING, AttemptStatus.UNKNOWN})
 
 
+@lru_cache(maxsize=64)
+def _locking(pinned: datetime | None, by: str) -> Select[*tuple[Any, ...]]:
+    """Return the statement that locks one order, found `by` its id, its token, an attempt's id or its reference."""
+    limit = select(PaymentLink.max_uses).where(PaymentLink.id == Order.link_id).scalar_subquery()
+    query = select(*_ORDER_COLUMNS, limit.label("link_max_uses"), db.told(pinned).label("now"))
+    return query.where(_FOUND_BY[by]).with_for_update(of=Order)
+
+
 def lock(
-    tx: Connection, clock: Clock, where: ColumnElement[bool], event: AttemptEvent | None = None
-) -> Page | None:
-    """Lock the one order that fits, then read its attempts; None where there is none."""
-    return _lock(tx, clock, where, {}, event)
-
-
-def lock_by_reference(
-    tx: Connection, clock: Clock, account_id: int, reference: str, event: AttemptEvent
+    tx: Connection, clock: Clock, by: str, wanted: Mapping[str, Any], event: AttemptEvent | None = None
 ) -> Page:
-    """Lock the order of the account's attempt; raise UnknownReference where the account has no such attempt."""
-    where = Order.id == _BY_REFERENCE.scalar_subquery()
-    page = _lock(tx, clock, where, {"account_id": account_id, "reference": reference}, event)
-    if page is None:
-        raise UnknownReference(reference)
-    return page
-
-
-def _lock(
-    tx: Connection,
-    clock: Clock,
-    where: ColumnElement[bool],
-    values: dict[str, Any],
-    event: AttemptEvent | None,
-) -> Page | None:
+    """Lock the one order found `by` what is wanted (see _FOUND_BY), then read its attempts; raise NotFound."""
     # The order row first, everywhere; attempts only once it is held, for they may change while we wait.
-    query = select(*_ORDER_COLUMNS, _LIMIT, db.now(clock).label("now")).where(where).with_for_update(of=Order)
-    row = tx.execute(query, values).mappings().first()
+    row = tx.execute(_locking(clock.pinned, by), wanted).mappings().first()
     if row is None:
-        return None
+        raise NotFound(by)
     order = dict(row)
-    wanted = event.payment_reference if isinstance(event, Paid) else None
-    rows = tx.execute(_ATTEMPTS, {"order_id": order["id"], "payment_reference": wanted})
+    reference = event.payment_reference if isinstance(event, Paid) else None
+    rows = tx.execute(_ATTEMPTS, {"order_id": order["id"], "payment_reference": reference})
     page = _page(order, [dict(found) for found in rows.mappings()])
     if order["reviews"]:
         page.reviews.extend(read_reviews(tx, order["id"]))
@@ -170,21 +160,26 @@ def _page(order: dict[str, Any], rows: list[dict[str, Any]]) -> Page:
     return Page(order, list(attempts.values()), facts, owner, now)
 
 
-def line(page: Page, fact: str, source: Source, **values: Any) -> Insert:
+def line(page: Page, fact: str, source: Source, **values: Any) -> Write:
     """Return the journal line of a fact about this order."""
-    return insert(JournalLine).values(
-        at=page.now, order_id=page.order["id"], fact=fact, source=source.kind, source_id=source.id, **values
-    )
+    common = {
+        "at": page.now,
+        "order_id": page.order["id"],
+        "fact": fact,
+        "source": source.kind,
+        "source_id": source.id,
+    }
+    return Write(JournalLine, common | values)
 
 
-def changed(table: type[Order | Attempt], row: dict[str, Any], **values: Any) -> Update:
-    """Apply the new values to the row in hand and return the statement that writes them."""
+def changed(table: type[Order | Attempt], row: dict[str, Any], **values: Any) -> Write:
+    """Apply the new values to the row in hand and return the write that keeps them."""
     row.update(values)
-    return update(table).where(table.id == row["id"]).values(values)
+    return Write(table, values, row["id"])
 
 
-def opened(page: Page, reason: str, attempt: Columns, facts: dict[str, Any]) -> Insert:
-    """Open a review item on the page and return the statement that writes it."""
+def opened(page: Page, reason: str, attempt: Columns, facts: dict[str, Any]) -> Write:
+    """Open a review item on the page and return its write."""
     item = {
         "public_id": tokens.public_id("rev"),
         "order_id": page.order["id"],
@@ -194,21 +189,22 @@ def opened(page: Page, reason: str, attempt: Columns, facts: dict[str, Any]) -> 
         "opened_at": page.now,
     }
     page.reviews.append(item | {"decision": None})
-    return insert(ReviewItem).values(item)
+    return Write(ReviewItem, item)
 
 
-def announcement(page: Page, kind: str) -> Insert:
+def announcement(page: Page, kind: str) -> Write:
     """Return the outgoing event: the order as it stands after this step."""
     order = page.order
-    return insert(Event).values(
-        public_id=tokens.public_id("evt"),
-        merchant_id=order["merchant_id"],
-        mode=order["mode"],
-        type=kind,
-        order_id=order["id"],
-        created_at=page.now,
-        payload=order_object(order, page.attempts, page.reviews),
-    )
+    event = {
+        "public_id": tokens.public_id("evt"),
+        "merchant_id": order["merchant_id"],
+        "mode": order["mode"],
+        "type": kind,
+        "order_id": order["id"],
+        "created_at": page.now,
+        "payload": order_object(order, page.attempts, page.reviews),
+    }
+    return Write(Event, event)
 
 
 def read_reviews(tx: Connection, order_id: int) -> list[Columns]:

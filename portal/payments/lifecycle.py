@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection
 
 from portal import db
 from portal.clock import Clock
+from portal.db import Write
 from portal.domain.events import AttemptEvent, Cancelled, FailureCode
 from portal.domain.money import Money
 from portal.domain.provider import Verdict
@@ -22,7 +23,7 @@ from portal.domain.states import AttemptStatus, OrderEvent, OrderStatus, step_or
 from portal.payments import ledger
 from portal.payments.decisions import decide
 from portal.payments.ledger import Page, Source
-from portal.payments.lifecycle_writes import HostedPage, Write, writes_of
+from portal.payments.lifecycle_writes import HostedPage, writes_of
 from portal.payments.models import Attempt, Order
 from portal.security import tokens
 
@@ -73,9 +74,9 @@ class NewAttempt:
     phone: str | None = None
 
 
-def open_order(tx: Connection, clock: Clock, new: NewOrder) -> dict[str, Any]:
-    """Write a new open order and return its columns."""
-    now = db.moment(tx, clock)
+def open_order(tx: Connection, clock: Clock, new: NewOrder, now: datetime | None = None) -> dict[str, Any]:
+    """Write a new open order and return its columns; `now`: the database's moment, where it was just told."""
+    now = now or db.moment(tx, clock)
     order: dict[str, Any] = {
         "public_id": tokens.public_id("ord"),
         "token": tokens.capability(),
@@ -105,7 +106,7 @@ def open_order(tx: Connection, clock: Clock, new: NewOrder) -> dict[str, Any]:
         "expires_at": now + new.lasts,
         "paid_at": None,
     }
-    order["id"] = tx.scalar(insert(Order).values(order).returning(Order.id))
+    order["id"] = db.write_new(tx, Order, order)
     return order
 
 
@@ -176,7 +177,7 @@ def _insert_attempt(tx: Connection, page: Page, new: NewAttempt) -> dict[str, An
         "guard_until": page.now + START_DEADLINE,
         "created_at": page.now,
     }
-    attempt["id"] = tx.scalar(insert(Attempt).values(attempt).returning(Attempt.id))
+    attempt["id"] = db.write_new(tx, Attempt, attempt)
     return attempt
 
 
@@ -191,15 +192,15 @@ def apply(
     also: Callable[[Verdict, int], Write] | None = None,
     hosted: HostedPage | None = None,
 ) -> Verdict:
-    """Apply one event to the account's attempt of that reference; raise ledger.UnknownReference.
+    """Apply one event to the account's attempt of that reference; raise ledger.NotFound.
 
     `also` gives a further write for the same statement from the verdict and the attempt's id (the inbox's line).
     `hosted` is the page to hand out that came with an Accepted.
     """
-    page = ledger.lock_by_reference(tx, clock, account_id, reference, event)
+    page = ledger.lock(tx, clock, "reference", {"account_id": account_id, "reference": reference}, event)
     attempt = page.attempt(reference=reference)
     if attempt is None:
-        raise ledger.UnknownReference(reference)
+        raise ledger.NotFound(reference)
     decision = decide(page.standing(attempt), event)
     writes = writes_of(tx, page, attempt, decision, event=event, source=source, hosted=hosted)
     if also is not None:
@@ -219,7 +220,9 @@ def hand_out(tx: Connection, clock: Clock, order_id: int, guard: timedelta) -> d
     if attempt is None or attempt["continuation"] is None:
         return None
     before = dict(attempt)
-    tx.execute(ledger.changed(Attempt, attempt, handed_out_at=page.now, guard_until=page.now + guard))
+    db.write_together(
+        tx, [ledger.changed(Attempt, attempt, handed_out_at=page.now, guard_until=page.now + guard)]
+    )
     return before
 
 
@@ -239,10 +242,9 @@ def end_by_clock(
     tx: Connection, clock: Clock, attempt_id: int, events: Mapping[AttemptStatus, AttemptEvent]
 ) -> Verdict | None:
     """Apply what `events` names for the attempt's status once its guard time is over; None where it is not."""
-    order_id = select(Attempt.order_id).where(Attempt.id == attempt_id).scalar_subquery()
-    page = ledger.lock(tx, clock, Order.id == order_id)
-    attempt = page.attempt(id=attempt_id) if page else None
-    if page is None or attempt is None or attempt["guard_until"] is None or attempt["guard_until"] > page.now:
+    page = ledger.lock(tx, clock, "attempt_id", {"attempt_id": attempt_id})
+    attempt = page.attempt(id=attempt_id)
+    if attempt is None or attempt["guard_until"] is None or attempt["guard_until"] > page.now:
         return None
     event = events.get(AttemptStatus(attempt["status"]))
     return None if event is None else _apply_to(tx, page, attempt, event, Source("clock"))
@@ -298,7 +300,7 @@ def _end_order(tx: Connection, page: Page, event: OrderEvent, kind: str, source:
 
 
 def _locked(tx: Connection, clock: Clock, order_id: int) -> Page:
-    page = ledger.lock(tx, clock, Order.id == order_id)
-    if page is None:
-        raise UnknownOrder(order_id)
-    return page
+    try:
+        return ledger.lock(tx, clock, "order_id", {"order_id": order_id})
+    except ledger.NotFound as error:
+        raise UnknownOrder(order_id) from error

@@ -7,16 +7,15 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Insert, Update, select, update
+from sqlalchemy import Connection, update
 
+from portal.db import Write
 from portal.domain.events import AttemptEvent, FailureCode, Paid
 from portal.domain.states import LIVE, AttemptStatus, OrderStatus, ReviewReason
 from portal.payments import ledger
 from portal.payments.decisions import Decision
 from portal.payments.ledger import Page, Source
 from portal.payments.models import Attempt, Order, PaymentLink
-
-Write = Insert | Update
 
 
 @dataclass(frozen=True)
@@ -40,14 +39,13 @@ def writes_of(
     """Return the statements of one decision, in the order: journal, attempt, reviews, order, events."""
     if decision.fact is None:
         return []
-    writes: list[Write] = [_journal_line(page, attempt, decision, event, source)]
+    writes = [_journal_line(page, attempt, decision, event, source)]
     changes = _attempt_changes(attempt, decision, event) | _guard_changes(page, decision, hosted)
     if changes:
         writes.append(ledger.changed(Attempt, attempt, **changes))
     reviews = [*decision.reviews]
-    if decision.order is OrderStatus.PAID and page.order["link_id"]:
-        writes.append(_use_link(page))
-        reviews += [ReviewReason.OVERSOLD] if _is_oversold(tx, page) else []
+    if decision.order is OrderStatus.PAID and page.order["link_id"] and _oversells(tx, page):
+        reviews.append(ReviewReason.OVERSOLD)
     writes += [ledger.opened(page, reason, attempt, _facts(event, source)) for reason in reviews]
     order_changes = _order_changes(page, decision, len(reviews))
     if order_changes:
@@ -136,17 +134,11 @@ def _facts(event: AttemptEvent, source: Source) -> dict[str, Any]:
     return facts
 
 
-def _use_link(page: Page) -> Write:
-    return (
+def _oversells(tx: Connection, page: Page) -> bool:
+    """Count one more use of the order's link; say whether it is one more than the link was to take."""
+    count = (
         update(PaymentLink).where(PaymentLink.id == page.order["link_id"]).values(uses=PaymentLink.uses + 1)
     )
-
-
-def _is_oversold(tx: Connection, page: Page) -> bool:
-    """Say whether this payment is one more than the link was to take; its row is locked only where it counts."""
+    uses: int = tx.execute(count.returning(PaymentLink.uses)).scalar_one()
     most = page.order["link_max_uses"]
-    if most is None:
-        return False
-    query = select(PaymentLink.uses).where(PaymentLink.id == page.order["link_id"]).with_for_update()
-    uses: int = tx.execute(query).scalar_one()
-    return uses >= int(most)
+    return most is not None and uses > most

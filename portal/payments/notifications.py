@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -18,7 +19,6 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     ScalarSelect,
-    Update,
     bindparam,
     delete,
     func,
@@ -27,9 +27,11 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.dml import ReturningInsert
 
 from portal import db
 from portal.clock import Clock
+from portal.db import Write
 from portal.domain.provider import Hearsay, Notice, NotificationRejected, Provider, RawNotification, Verdict
 from portal.merchants.accounts import Connected, Directory
 from portal.merchants.models import OperatorAccount
@@ -93,27 +95,27 @@ def _account(column: ColumnElement[Any]) -> ScalarSelect[Any]:
 
 
 _ACCOUNT_COLUMNS = OperatorAccount.__table__.columns
-_STORE = (
-    insert(Notification)
-    .values(
-        operator=bindparam("called_operator"),
-        called=bindparam("called_id"),
-        account_id=_account(_ACCOUNT_COLUMNS["id"]),
-        method=bindparam("with_method"),
-        url=bindparam("with_url"),
-        headers=bindparam("with_headers"),
-        body=bindparam("with_body"),
-        address=bindparam("from_address"),
-        verdict=bindparam("first_verdict"),
-        due_at=None,
-        tries=0,
-        fence=0,
-    )
-    .returning(
-        Notification.id,
-        *(_account(column).label(f"account_{name}") for name, column in _ACCOUNT_COLUMNS.items()),
-    )
-)
+
+
+@lru_cache(maxsize=64)
+def _storing(pinned: datetime | None) -> ReturningInsert[*tuple[Any, ...]]:
+    """Return the statement that keeps a raw notification, and finds the account that was called in passing."""
+    account = [_account(column).label(f"account_{name}") for name, column in _ACCOUNT_COLUMNS.items()]
+    values = {
+        "operator": bindparam("called_operator"),
+        "called": bindparam("called_id"),
+        "account_id": _account(_ACCOUNT_COLUMNS["id"]),
+        "method": bindparam("with_method"),
+        "url": bindparam("with_url"),
+        "headers": bindparam("with_headers"),
+        "body": bindparam("with_body"),
+        "address": bindparam("from_address"),
+        "received_at": db.told(pinned),
+        "verdict": Verdict.DEFERRED,
+        "tries": 0,
+        "fence": 0,
+    }
+    return insert(Notification).values(values).returning(Notification.id, *account)
 
 
 def receive(clock: Clock, directory: Directory, call: Call, may_keep: Callable[[], bool]) -> Received:
@@ -130,25 +132,24 @@ def receive(clock: Clock, directory: Directory, call: Call, may_keep: Callable[[
     except Exception:
         log.exception("deferred", operator=call.operator)
     with db.writing() as tx:
-        row = _store(tx, clock, call, Verdict.DEFERRED)
+        row = _store(tx, clock, call)
         tx.execute(update(Notification).where(Notification.id == row["id"]).values(due_at=db.now(clock)))
     return Received(Verdict.DEFERRED)
 
 
 def _receive(clock: Clock, directory: Directory, call: Call, may_keep: Callable[[], bool]) -> Received:
     with db.writing() as tx:
-        row = _store(tx, clock, call, Verdict.DEFERRED)
+        row = _store(tx, clock, call)
         received = _judge(tx, clock, directory, row, call)
         if received.verdict is Verdict.REFUSED and not may_keep():
             raise _NotKept(received.reason)
     return received
 
 
-def _store(tx: Connection, clock: Clock, call: Call, verdict: Verdict) -> dict[str, Any]:
+def _store(tx: Connection, clock: Clock, call: Call) -> dict[str, Any]:
     """Write the raw row and return its id with the columns of the account that was called."""
-    statement = _STORE.values(received_at=db.now(clock))
     found = tx.execute(
-        statement,
+        _storing(clock.pinned),
         {
             "called_operator": call.operator,
             "called_id": call.called[:80],
@@ -157,7 +158,6 @@ def _store(tx: Connection, clock: Clock, call: Call, verdict: Verdict) -> dict[s
             "with_headers": dict(call.headers),
             "with_body": call.body[:LARGEST_BODY],
             "from_address": call.address,
-            "first_verdict": verdict,
         },
     )
     return dict(found.mappings().one())
@@ -194,7 +194,7 @@ def require_acceptable(provider: Provider, account: Connected, call: Call) -> No
 
 
 def _refuse(tx: Connection, row: Mapping[Any, Any], reason: str) -> Received:
-    tx.execute(_verdict(row["id"], Verdict.REFUSED, reason=reason))
+    db.write_together(tx, [_verdict(row["id"], Verdict.REFUSED, reason=reason)])
     return Received(Verdict.REFUSED, reason)
 
 
@@ -211,15 +211,15 @@ def _apply(
                     verdict = lifecycle.apply(
                         tx, clock, account.id, reference, event, source=source, also=also
                     )
-                except ledger.UnknownReference:
+                except ledger.NotFound:
                     verdict = Verdict.UNKNOWN_REFERENCE
-                    tx.execute(_verdict(notification_id, verdict))
+                    db.write_together(tx, [_verdict(notification_id, verdict)])
             case Hearsay(reference):
                 verdict = _hear(tx, account, notification_id, reference)
     return Received(verdict)
 
 
-def _also(notification_id: int) -> Callable[[Verdict, int], Update]:
+def _also(notification_id: int) -> Callable[[Verdict, int], Write]:
     return lambda verdict, attempt_id: _verdict(notification_id, verdict, attempt_id=attempt_id)
 
 
@@ -228,13 +228,12 @@ def _hear(tx: Connection, account: Connected, notification_id: int, reference: s
     query = select(Attempt.id).where(Attempt.account_id == account.id, Attempt.reference == reference)
     attempt_id = tx.scalar(query)
     verdict = Verdict.HEARSAY if attempt_id else Verdict.UNKNOWN_REFERENCE
-    tx.execute(_verdict(notification_id, verdict, attempt_id=attempt_id))
+    db.write_together(tx, [_verdict(notification_id, verdict, attempt_id=attempt_id)])
     return verdict
 
 
-def _verdict(notification_id: int, verdict: Verdict, **values: Any) -> Update:
-    changes = {"verdict": verdict, "due_at": None, **values}
-    return update(Notification).where(Notification.id == notification_id).values(changes)
+def _verdict(notification_id: int, verdict: Verdict, **values: Any) -> Write:
+    return Write(Notification, {"verdict": verdict, "due_at": None, **values}, notification_id)
 
 
 def take_up(clock: Clock, directory: Directory, notification_id: int, fence: int) -> Verdict:

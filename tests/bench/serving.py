@@ -23,6 +23,8 @@ def _hello() -> str:
 def _commit() -> str:
     connection = db.engine.raw_connection()
     try:
+        if db.engine.dialect.name == "postgresql":
+            connection.dbapi_connection.read_only = False  # type: ignore[union-attr] # it is checked out
         cursor = connection.cursor()
         if db.engine.dialect.name == "sqlite":
             cursor.execute("PRAGMA query_only=OFF")

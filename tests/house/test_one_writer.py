@@ -44,10 +44,12 @@ def statement_writes(node: ast.AST, names: set[str]) -> bool:
         case ast.Call(func=made) if is_money(made, names):
             return True
         case ast.Call(func=ast.Name(id=verb) | ast.Attribute(attr=verb), args=[table, *_]) if (
-            verb in STATEMENTS
+            verb in STATEMENTS or verb == "Write"
         ):
             return is_money(table, names)
         case ast.Call(func=ast.Attribute(value=table, attr=verb)) if verb in STATEMENTS:
+            return is_money(table, names)
+        case ast.Call(func=ast.Attribute(attr="write_new"), args=[_, table, *_]):
             return is_money(table, names)
     return False
 
@@ -113,8 +115,10 @@ text("UPDATE orders SET status = 'paid'")
 attempt.status = "paid"
 self.order.status = "paid"
 ledger.changed(row)
+Write(Attempt, {"status": "paid"}, 1)
+db.write_new(tx, Sale, {})
 """
-    assert sorted(writes_of(ast.parse(source))) == [3, 4, 5, 6, 7, 8, 9, 10]
+    assert sorted(writes_of(ast.parse(source))) == [3, 4, 5, 6, 7, 8, 9, 10, 11, 12]
 
 
 def test_reading_and_other_statuses_are_free() -> None:

@@ -14,9 +14,10 @@ from functools import wraps
 from typing import Any, NoReturn
 
 from flask import Response, abort, request
-from sqlalchemy import Connection, Insert, Update
+from sqlalchemy import Connection
 
 from portal import db
+from portal.db import Write
 from portal.merchants import idempotency, keys
 from portal.merchants.idempotency import Answer, BadKey, Call, Entry, InFlight, KeyReused
 from portal.merchants.keys import Key, Scope
@@ -51,7 +52,7 @@ def reads(scope: Scope) -> Callable[[View], View]:
                 response = view(Caller(connection, key), *args, **kwargs)
             if key.touch_due:
                 with db.writing() as tx:
-                    tx.execute(keys.touch(key))
+                    db.write_together(tx, [keys.touch(key)])
             return response
 
         return wrapper
@@ -85,7 +86,7 @@ def _written(secret: str, scope: Scope, call: Call | None, work: Callable[[Calle
         if earlier is not None:
             return _replayed(earlier)
         response = work(Caller(tx, key))
-        last: list[Insert | Update] = []
+        last: list[Write] = []
         if call is not None and idempotency.is_remembered(response.status_code):
             last.append(idempotency.remember(key, call, _answer(response)))
         if key.touch_due:

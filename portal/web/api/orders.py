@@ -50,7 +50,8 @@ def create(caller: Caller, wanted: Mapping[str, Any]) -> Response:
     """
     _require_live(caller.key)
     _require_return_hosts(caller.key, wanted)
-    order = lifecycle.open_order(caller.connection, services().clock, _new_order(caller.key, wanted))
+    key = caller.key
+    order = lifecycle.open_order(caller.connection, services().clock, _new_order(key, wanted), now=key.now)
     response = _shown(Reading(order, (), ()), 201)
     response.headers["Location"] = f"/api/v1/orders/{order['public_id']}"
     return response
