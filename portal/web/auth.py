@@ -10,7 +10,7 @@ from __future__ import annotations
 from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
-from wtforms import PasswordField
+from wtforms import PasswordField, ValidationError
 
 from portal import db
 from portal.merchants import onboarding, people
@@ -51,18 +51,18 @@ class SignUp(PortalForm):
     password = PasswordField(_l("Mot de passe"), [needed(_l("Choisissez un mot de passe."))])
 
     def validate_password(self, field: PasswordField) -> None:
-        """Want a password that is not guessed at once; raise ValueError with what to do."""
+        """Want a password that is not guessed at once; raise ValidationError with what to do."""
         text = field.data or ""
         if len(text) < SHORTEST_PASSWORD:
-            raise ValueError(
+            raise ValidationError(
                 _("Choisissez un mot de passe d'au moins %(least)s caractères.", least=SHORTEST_PASSWORD)
             )
         if len(text) > LONGEST_PASSWORD:
-            raise ValueError(
+            raise ValidationError(
                 _("Choisissez un mot de passe d'au plus %(most)s caractères.", most=LONGEST_PASSWORD)
             )
         if people.is_weak(text, self.email.data):
-            raise ValueError(
+            raise ValidationError(
                 _("Ce mot de passe se devine trop vite : choisissez-en un autre, par exemple trois mots.")
             )
 

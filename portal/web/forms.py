@@ -35,9 +35,9 @@ def lazy_gettext(text: str) -> str:
 class PortalForm(FlaskForm):
     """A form of the portal: `problems` lists what to change, field by field, for the summary at its head."""
 
-    def problems(self) -> list[tuple[str, str]]:
-        """Return the id of each field that is wrong, and what to do about it, in the order of the page."""
-        return [(field.id, str(text)) for field in self for text in field.errors[:1]]
+    def problems(self) -> list[tuple[Field, str]]:
+        """Return each field that is wrong, and what to do about it, in the order of the page."""
+        return [(field, str(text)) for field in self for text in field.errors[:1]]
 
     def blame(self, field: Field, text: str) -> None:
         """Add what only the page could find out about the field."""
@@ -126,6 +126,12 @@ def phone_number(text: str) -> str:
         return phone.parse(text)
     except phone.PhoneError as error:
         raise ValueError(_("Écrivez un numéro du Togo à 8 chiffres, par exemple 90 11 22 33.")) from error
+
+
+def spaced(number: str) -> str:
+    """Return a number of Togo as people read it: `+228 90 11 22 33`."""
+    local = number.removeprefix("+228")
+    return " ".join(["+228", *(local[place : place + 2] for place in range(0, len(local), 2))])
 
 
 def hosts(text: str) -> list[str]:

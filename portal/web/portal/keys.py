@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
-from wtforms import SelectMultipleField, widgets
+from wtforms import SelectMultipleField, ValidationError, widgets
 
 from portal import db
 from portal.merchants import keys
@@ -39,7 +39,7 @@ class KeyForm(PortalForm):
     def validate_scopes(self, field: SelectMultipleField) -> None:
         """Want at least one, all of them known."""
         if not field.data or not set(field.data) <= set(Scope):
-            raise ValueError(_("Cochez au moins une case."))
+            raise ValidationError(_("Cochez au moins une case."))
 
 
 @blueprint.route("/keys", methods=["GET", "POST"])

@@ -10,7 +10,7 @@ from flask import Response, abort, flash, redirect, render_template, request, ur
 from flask_babel import gettext as _
 from sqlalchemy import RowMapping
 from werkzeug.wrappers import Response as BaseResponse
-from wtforms import BooleanField, RadioField
+from wtforms import BooleanField, RadioField, ValidationError
 
 from portal import db
 from portal.domain.money import LARGEST, XOF
@@ -59,7 +59,7 @@ class LinkForm(PortalForm):
     def validate_kind(self, field: RadioField) -> None:
         """Want one of the two."""
         if field.data not in {"fixed", "free"}:
-            raise ValueError(_("Choisissez l'un des deux."))
+            raise ValidationError(_("Choisissez l'un des deux."))
 
     def validate_amount(self, field: ReadField) -> None:
         """Want an amount that an operator of the store takes, for a fixed one alone."""
@@ -67,11 +67,11 @@ class LinkForm(PortalForm):
             return
         if self.kind.data == "free":
             if field.data is not None:
-                raise ValueError(_("Effacez ce montant, ou choisissez « Montant fixe »."))
+                raise ValidationError(_("Effacez ce montant, ou choisissez « Montant fixe »."))
             return
         least, most = _limits()
         if field.data is None or not least <= field.data <= most:
-            raise ValueError(
+            raise ValidationError(
                 _(
                     "Écrivez un montant de %(least)s à %(most)s.",
                     least=shown(least, XOF),
@@ -83,14 +83,16 @@ class LinkForm(PortalForm):
         """Want a day that is not over, within ten years."""
         last: date | None = field.data
         if last is not None and last < today():
-            raise ValueError(_("Choisissez aujourd'hui ou un jour à venir."))
+            raise ValidationError(_("Choisissez aujourd'hui ou un jour à venir."))
         if last is not None and last > today() + LONGEST_LIFE:
-            raise ValueError(_("Choisissez un jour dans les dix ans à venir."))
+            raise ValidationError(_("Choisissez un jour dans les dix ans à venir."))
 
     def validate_max_uses(self, field: ReadField) -> None:
         """Want at least one payment, and a number that fits."""
         if field.data is not None and not 1 <= field.data <= MOST_USES:
-            raise ValueError(_("Écrivez un nombre de 1 à 1 000 000, ou laissez vide pour ne pas limiter."))
+            raise ValidationError(
+                _("Écrivez un nombre de 1 à 1\u00a0000\u00a0000, ou laissez vide pour ne pas limiter.")
+            )
 
     def new_link(self) -> NewLink:
         """Return what the form asks for."""

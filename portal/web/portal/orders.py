@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
-from wtforms import SelectField
+from wtforms import SelectField, ValidationError
 
 from portal import db
 from portal.domain.phone import masked
@@ -51,7 +51,7 @@ class Search(PortalForm):
     def validate_until(self, field: ReadField) -> None:
         """Want the days in order."""
         if self.since.data and field.data and field.data < self.since.data:
-            raise ValueError(_("Choisissez une date de fin qui suit la date de début."))
+            raise ValidationError(_("Choisissez une date de fin qui suit la date de début."))
 
     def filters(self) -> Filters:
         """Return what the form asks for; a word that is no status looks for nothing."""

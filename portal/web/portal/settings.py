@@ -8,7 +8,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response
-from wtforms import SelectField
+from wtforms import SelectField, ValidationError
 
 from portal import db
 from portal.domain.provider import Mode
@@ -27,6 +27,7 @@ from portal.web.forms import (
     needed,
     phone_number,
     readable,
+    spaced,
 )
 from portal.web.forms import lazy_gettext as _l
 from portal.web.languages import LANGUAGES
@@ -46,14 +47,14 @@ class SettingsForm(PortalForm):
         _l("Adresse e-mail de contact"),
         [needed(_l("Écrivez l'adresse où vos clients vous joignent.")), email],
     )
-    contact_phone = ReadField(_l("Téléphone de contact"), read=phone_number)
+    contact_phone = ReadField(_l("Téléphone de contact"), read=phone_number, spell=spaced)
     return_hosts = ReadField(_l("Domaines de votre site"), read=hosts, spell="\n".join)
     language = SelectField(_l("Langue"), choices=list(NAMES.items()), validate_choice=False)
 
     def validate_language(self, field: SelectField) -> None:
         """Want one that we speak."""
         if field.data not in LANGUAGES:
-            raise ValueError(_("Choisissez une langue de la liste."))
+            raise ValidationError(_("Choisissez une langue de la liste."))
 
     def profile(self) -> Profile:
         """Return what the form says."""

@@ -14,7 +14,7 @@ from portal.domain.states import AttemptStatus, OrderStatus, ReviewReason
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A state in words; `tone` colours it (good, busy, warn, bad, quiet) and never stands alone."""
+    """A state in words; `tone` colours it (good, busy, warn, bad, open, quiet) and never stands alone."""
 
     text: str
     tone: str
@@ -24,7 +24,7 @@ def order_status(status: OrderStatus) -> Word:
     """Say where an order stands."""
     match status:
         case OrderStatus.OPEN:
-            return Word(_("À payer"), "quiet")
+            return Word(_("À payer"), "open")
         case OrderStatus.PROCESSING:
             return Word(_("Paiement en cours"), "busy")
         case OrderStatus.PAID:
@@ -129,21 +129,32 @@ def verdict(given: Verdict) -> str:
     """Say what became of a notification."""
     match given:
         case Verdict.APPLIED:
-            return _("pris en compte")
+            return _("Pris en compte")
         case Verdict.REPEATED:
-            return _("déjà connu")
+            return _("Déjà connu")
         case Verdict.STALE:
-            return _("dépassé, sans effet")
+            return _("Dépassé, sans effet")
         case Verdict.DEFERRED:
-            return _("mis de côté, sera traité")
+            return _("Mis de côté, sera traité")
         case Verdict.REFUSED:
-            return _("refusé")
+            return _("Refusé")
         case Verdict.UNKNOWN_REFERENCE:
-            return _("référence inconnue")
+            return _("Référence inconnue")
         case Verdict.HEARSAY:
-            return _("à vérifier auprès de l'opérateur")
+            return _("À vérifier auprès de l'opérateur")
         case _:
             assert_never(given)
+
+
+def refusal(reason: str) -> str:
+    """Say why a notification was refused: our codes in words, a provider's own reason as it stands."""
+    match reason:
+        case "address":
+            return _("Son adresse n'est pas sur la liste de l'opérateur.")
+        case "unknown_account":
+            return _("Ce compte n'existe pas.")
+        case _:
+            return reason
 
 
 def not_possible(code: str) -> str:
