@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from flask_babel import format_decimal
+from functools import lru_cache
+
+from babel.numbers import format_decimal
+from flask_babel import get_locale
 
 NAMES = {"XOF": "F CFA"}
 LONGEST = 12
@@ -10,7 +13,12 @@ LONGEST = 12
 
 def shown(amount: int, currency: str) -> str:
     """Return the amount in the language's own manner, in whole units, never broken across lines."""
-    number = format_decimal(amount).replace("\u202f", "\u00a0")
+    return _shown(amount, currency, str(get_locale()))
+
+
+@lru_cache(maxsize=4096)
+def _shown(amount: int, currency: str, locale: str) -> str:
+    number = format_decimal(amount, locale=locale).replace("\u202f", "\u00a0")
     return f"{number}\u00a0{NAMES.get(currency, currency)}".replace(" ", "\u00a0")
 
 
