@@ -255,9 +255,11 @@ def take_up(clock: Clock, directory: Directory, notification_id: int, fence: int
 
 def _take_up(clock: Clock, directory: Directory, notification_id: int, fence: int) -> Verdict:
     with db.writing() as tx:
+        # The account's own id comes as `account_id` too: one of the two must stay away.
+        own = [column for name, column in Notification.__table__.columns.items() if name != "account_id"]
         account_columns = [column.label(f"account_{name}") for name, column in _ACCOUNT_COLUMNS.items()]
         found = tx.execute(
-            select(*Notification.__table__.columns, *account_columns)
+            select(*own, *account_columns)
             .outerjoin(OperatorAccount, OperatorAccount.id == Notification.account_id)
             .where(Notification.id == notification_id, Notification.fence == fence)
             .with_for_update(of=Notification)

@@ -1,0 +1,27 @@
+"""The room of the stage as a fixture: the folders whose tests stand on it name both in their conftest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.conftest import settings_for
+from tests.databases import Databases, Kind
+from tests.machines.stage import Stage, on_stage
+
+
+@pytest.fixture(scope="session")
+def house(
+    database_kind: Kind, databases: Databases, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Stage]:
+    """Build the portal once on each kind of database: a database of its own costs each test half a second."""
+    folder = tmp_path_factory.mktemp("house")
+    with databases.fresh(database_kind) as url, on_stage(settings_for(url, folder)) as stage:
+        yield stage
+
+
+@pytest.fixture
+def stage(house: Stage) -> Stage:
+    """Give the portal to one test: noon again, a store nobody knows, an operator that remembers nothing."""
+    return house.anew()

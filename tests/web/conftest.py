@@ -1,0 +1,5 @@
+"""These tests stand on the stage: the whole portal, a hand-wound clock, an obedient operator."""
+
+from tests.machines.fixtures import house, stage
+
+__all__ = ["house", "stage"]
