@@ -61,6 +61,11 @@ class Call:
     headers: Mapping[str, str]
     body: bytes
 
+    @property
+    def is_too_large(self) -> bool:
+        """Say whether more was said than is kept: what is left after the cut must never be read."""
+        return len(self.body) > LARGEST_BODY or len(self.url) > LARGEST_URL
+
     def raw(self) -> RawNotification:
         """Return what a provider reads."""
         query = tuple(parse_qsl(urlsplit(self.url).query, keep_blank_values=True, errors="replace"))
@@ -133,6 +138,8 @@ def receive(clock: Clock, directory: Directory, call: Call, may_keep: Callable[[
         log.exception("deferred", operator=call.operator)
     with db.writing() as tx:
         row = _store(tx, clock, call)
+        if call.is_too_large:
+            return _refuse(tx, row, "too_large")
         tx.execute(update(Notification).where(Notification.id == row["id"]).values(due_at=db.now(clock)))
     return Received(Verdict.DEFERRED)
 
@@ -189,7 +196,7 @@ def require_acceptable(provider: Provider, account: Connected, call: Call) -> No
         raise NotificationRejected("address")
     if call.method != provider.notify_method:
         raise NotificationRejected("method")
-    if len(call.body) > LARGEST_BODY or len(call.url) > LARGEST_URL:
+    if call.is_too_large:
         raise NotificationRejected("too_large")
 
 
