@@ -84,12 +84,15 @@ class Source:
 
 @dataclass
 class Page:
-    """One order under its lock, its attempts as read after the lock was held, and the database's time."""
+    """One order under its lock, its attempts as read after the lock was held, and the database's time.
+
+    `owners`: by attempt, which attempt of its account already owns the event's payment reference.
+    """
 
     order: dict[str, Any]
     attempts: list[dict[str, Any]]
     facts: list[tuple[int, str, Paid]]
-    owner: int | None
+    owners: Mapping[int, int | None]
     now: datetime
     reviews: list[Columns] = field(default_factory=list)
 
@@ -113,7 +116,7 @@ class Page:
             confirmed=attempt["confirmed"],
             payments=tuple(paid for fact, paid in own if fact == "paid"),
             disputed=tuple(paid for fact, paid in own if fact in _DISPUTES),
-            taken=self.owner is not None and self.owner != attempt["id"],
+            taken=self.owners.get(attempt["id"]) not in {None, attempt["id"]},
         )
 
 
@@ -149,15 +152,15 @@ def _page(order: dict[str, Any], rows: list[dict[str, Any]]) -> Page:
     now = order.pop("now")
     attempts: dict[int, dict[str, Any]] = {}
     facts = []
-    owner = None
+    owners: dict[int, int | None] = {}
     for row in rows:
         fact, amount, currency = row.pop("fact"), row.pop("fact_amount"), row.pop("fact_currency")
         reference = row.pop("fact_reference")
-        owner = row.pop("owner") or owner
+        owners[row["id"]] = row.pop("owner")
         attempts[row["id"]] = row
         if fact is not None and amount is not None:
             facts.append((row["id"], fact, Paid(Money(amount, currency), reference)))
-    return Page(order, list(attempts.values()), facts, owner, now)
+    return Page(order, list(attempts.values()), facts, owners, now)
 
 
 def line(page: Page, fact: str, source: Source, **values: Any) -> Write:
