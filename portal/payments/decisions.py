@@ -136,18 +136,22 @@ def _counted(standing: Standing, paid: Paid) -> Decision:
         confirmed=True,
         paid=paid,
         order=order,
-        before_review=_before(standing) if order is OrderStatus.REVIEW else None,
+        before_review=_before(standing, order),
         late=isinstance(moved, Moved) and moved.late,
         reviews=(review,) if review else (),
         announce=announce + (("order.review",) if review else ()),
     )
 
 
-def _before(standing: Standing) -> OrderStatus:
-    """Return the status to come back to: what is paid wrongly by the only live attempt is open again."""
-    if standing.order_status is OrderStatus.PROCESSING and standing.attempt_status in LIVE:
-        return OrderStatus.OPEN
-    return standing.order_status
+def _before(standing: Standing, order: OrderStatus | None) -> OrderStatus | None:
+    """Return the status to come back to from review: what its only live attempt pays wrongly is open again."""
+    stays = order is None and standing.order_status is OrderStatus.REVIEW
+    if order is not OrderStatus.REVIEW and not stays:
+        return None
+    before = standing.before_review if stays else standing.order_status
+    return (
+        OrderStatus.OPEN if before is OrderStatus.PROCESSING and standing.attempt_status in LIVE else before
+    )
 
 
 def _reason(standing: Standing, *, right: bool) -> ReviewReason:
