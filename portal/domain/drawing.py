@@ -31,6 +31,9 @@ def _refund_edges() -> Iterable[Edge]:
 
 
 NEW_LINE = r"\n"  # as Graphviz spells it
+STYLE = """  graph [rankdir=LR fontname="sans-serif"]
+  node [shape=box style=rounded fontname="sans-serif"]
+  edge [fontname="sans-serif" fontsize=10]"""
 MACHINES = {"order": _order_edges, "attempt": _attempt_edges, "refund": _refund_edges}
 
 
@@ -54,15 +57,19 @@ def tables() -> str:
 
 
 def graphs() -> str:
-    """Return one Graphviz digraph with a cluster for every machine; edges between the same states are joined."""
-    clusters = []
-    for name, edges in MACHINES.items():
-        joined: dict[tuple[str, str], list[str]] = {}
-        for before, event, after in edges():
-            joined.setdefault((before, after), []).append(event)
-        lines = [f'  subgraph cluster_{name} {{ label="{name}"']
-        for (before, after), events in joined.items():
-            label = NEW_LINE.join(events)
-            lines.append(f'    "{name} {before}" -> "{name} {after}" [label="{label}"]')
-        clusters.append("\n".join([*lines, "  }"]))
-    return "\n".join(["digraph cross {", "  rankdir=LR", *clusters, "}"])
+    """Return one Graphviz digraph, a cluster for each machine; edges between the same states are joined."""
+    clusters = [_cluster(name, list(edges())) for name, edges in MACHINES.items()]
+    return "\n".join(["digraph cross {", STYLE, *clusters, "}"])
+
+
+def _cluster(name: str, edges: list[Edge]) -> str:
+    joined: dict[tuple[str, str], list[str]] = {}
+    for before, event, after in edges:
+        joined.setdefault((before, after), []).append(event)
+    states = dict.fromkeys(state for pair in joined for state in pair)
+    lines = [f'  subgraph cluster_{name} {{ label="{name}"']
+    lines += [f'    "{name} {state}" [label="{state}"]' for state in states]
+    for (before, after), events in joined.items():
+        label = NEW_LINE.join(events)
+        lines.append(f'    "{name} {before}" -> "{name} {after}" [label="{label}"]')
+    return "\n".join([*lines, "  }"])
