@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from flask import Blueprint, Response, abort, request
 
 from portal.payments import notifications
-from portal.payments.notifications import LARGEST_BODY, Call
+from portal.payments.inbox import LARGEST_BODY, Call
 from portal.web.services import services
 
 blueprint = Blueprint("notify", __name__, url_prefix="/notify")
@@ -30,12 +32,13 @@ def receive(operator: str, account: str) -> Response:
 
 
 def _call(operator: str, account: str) -> Call:
-    query = request.query_string.decode("latin-1")
+    path, query = quote(request.path), request.query_string.decode("latin-1")
+    request.max_content_length = None  # whatever its size, it leaves a line; no more is read than is kept
     return Call(
         operator=operator,
-        called=account,
+        called=account.replace("\0", "\ufffd"),  # PostgreSQL cannot spell it
         address=request.remote_addr or "",
-        url=f"{request.path}?{query}" if query else request.path,
+        url=f"{path}?{query}" if query else path,
         method=request.method,
         headers=_headers(),
         # One byte more than is kept, so that its excess is seen without reading it all.

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
@@ -25,3 +27,15 @@ def house(
 def stage(house: Stage) -> Stage:
     """Give the portal to one test: noon again, a store nobody knows, an operator that remembers nothing."""
     return house.anew()
+
+
+@pytest.fixture
+def stage_with(house: Stage, tmp_path: Path) -> Iterator[Callable[..., Stage]]:
+    """Build another portal over the same database: `stage_with(TRUSTED_PROXIES="10.0.0.1")`."""
+    with ExitStack() as built:
+
+        def build(**changes: str) -> Stage:
+            settings = settings_for(house.database_url, tmp_path, **changes)
+            return built.enter_context(on_stage(settings)).anew()
+
+        yield build

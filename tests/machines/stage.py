@@ -52,6 +52,10 @@ class Stage:
         self.operator.forget()
         return Stage(self.app, self.clock, self.operator, max(words(self.inbox(), "id"), default=0))
 
+    @property
+    def database_url(self) -> str:
+        return str(self.app.config["SQLALCHEMY_DATABASE_URI"])
+
     @cached_property
     def client(self) -> FlaskClient:
         return self.app.test_client()
@@ -116,12 +120,14 @@ class Stage:
         account: str | None = None,
         address: str = LISTED,
         method: str = "GET",
+        headers: Sequence[tuple[str, str]] = (),
         **changes: str,
     ) -> TestResponse:
         """Bring TMoney Online's notification: of a right payment of 500 francs, but for the changes."""
         said = notification(reference, **changes)
         url = f"/notify/{OPERATOR}/{account or self.account.public_id}?{urlencode(said)}"
-        return self.client.open(url, method=method, environ_overrides={"REMOTE_ADDR": address})
+        peer = {"REMOTE_ADDR": address}
+        return self.client.open(url, method=method, headers=list(headers), environ_overrides=peer)
 
     # ---- what the books say
 

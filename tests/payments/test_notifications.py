@@ -13,7 +13,7 @@ from sqlalchemy import event as on
 from sqlalchemy.exc import OperationalError
 
 from portal import db
-from portal.payments import notifications
+from portal.payments import inbox
 from portal.payments.models import Attempt, Event, JournalLine, Order, RefusedCalls, ReviewItem
 from tests.counting import counting
 from tests.machines.stage import FOREIGN, Stage
@@ -251,7 +251,7 @@ def test_refused_calls_are_pruned_after_ninety_days_and_settled_ones_never(stage
 
 def _prune(stage: Stage) -> None:
     with stage.app.app_context(), db.writing() as tx:
-        notifications.prune(tx, stage.clock)
+        inbox.prune(tx, stage.clock)
 
 
 def test_deferred_ones_are_counted_for_whoever_watches(stage: Stage) -> None:
@@ -265,7 +265,7 @@ def test_deferred_ones_are_counted_for_whoever_watches(stage: Stage) -> None:
 
 def _waiting(stage: Stage) -> int:
     with stage.app.app_context(), db.reading() as connection:
-        return notifications.waiting(connection)
+        return inbox.waiting(connection)
 
 
 def db_kind(stage: Stage) -> str:
