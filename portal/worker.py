@@ -20,7 +20,7 @@ from portal.domain.provider import NeverOffered, Provider
 from portal.domain.states import LIVE, AttemptStatus, OrderStatus
 from portal.merchants import idempotency
 from portal.merchants.accounts import Directory
-from portal.payments import lifecycle, notifications
+from portal.payments import inbox, lifecycle, notifications
 from portal.payments.models import Attempt, Notification, Order
 
 T = TypeVar("T")
@@ -94,7 +94,7 @@ class Worker:
             return
         self.pruned_at = now
         with db.writing() as tx:
-            notifications.prune(tx, self.clock)
+            inbox.prune(tx, self.clock)
             idempotency.prune(tx, self.clock)
 
 

@@ -7,7 +7,6 @@ event are committed together or not at all.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,11 +16,11 @@ from portal import db
 from portal.clock import Clock
 from portal.db import Write
 from portal.domain.events import AttemptEvent, Cancelled, FailureCode
-from portal.domain.money import Money
 from portal.domain.provider import Verdict
 from portal.domain.states import AttemptStatus, OrderEvent, OrderStatus, step_order
 from portal.payments import ledger
 from portal.payments.decisions import decide
+from portal.payments.intents import NewAttempt, NewOrder
 from portal.payments.ledger import Page, Source
 from portal.payments.lifecycle_writes import HostedPage, writes_of
 from portal.payments.models import Attempt, Order
@@ -42,36 +41,6 @@ class NotPossible(Exception):
 
 class UnknownOrder(LookupError):
     """There is no such order."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class NewOrder:
-    """What a merchant wants paid. Amounts in whole units; `lasts`: how long it may be paid."""
-
-    merchant_id: int
-    mode: str
-    money: Money
-    reference: str
-    source: str
-    lasts: timedelta
-    description: str = ""
-    customer: Mapping[str, str] | None = None
-    metadata: Mapping[str, Any] | None = None
-    return_url: str | None = None
-    cancel_url: str | None = None
-    link_id: int | None = None
-    once: str | None = None
-    reference_verified: bool = True
-
-
-@dataclass(frozen=True, kw_only=True)
-class NewAttempt:
-    """One try: with which account, by which operator, in which language the shopper reads."""
-
-    account_id: int
-    operator: str
-    language: str
-    phone: str | None = None
 
 
 def open_order(tx: Connection, clock: Clock, new: NewOrder, now: datetime | None = None) -> dict[str, Any]:

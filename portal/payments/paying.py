@@ -28,8 +28,8 @@ from portal.domain.provider import (
 from portal.merchants.accounts import Connected, Directory, enabled
 from portal.merchants.models import Merchant
 from portal.payments import lifecycle
+from portal.payments.intents import NewAttempt
 from portal.payments.ledger import Source
-from portal.payments.lifecycle import NewAttempt
 from portal.payments.lifecycle_writes import HostedPage
 from portal.payments.models import Order
 

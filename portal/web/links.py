@@ -16,7 +16,7 @@ from portal.domain.money import LARGEST, Money
 from portal.domain.provider import Mode
 from portal.merchants import accounts
 from portal.payments import lifecycle, links
-from portal.payments.lifecycle import NewOrder
+from portal.payments.intents import NewOrder
 from portal.payments.models import Order
 from portal.security import tokens
 from portal.web.languages import gettext as _

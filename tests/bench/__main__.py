@@ -59,7 +59,9 @@ def main() -> int:
     return 0 if reached else 1
 
 
-HEAD = f"{'':42} {'ratio':>7} {'goal':>6} {'spread':>13} {'per s':>7} {'anchor':>7} {'p99 ms':>7} {'×anchor':>8} {'CPU µs':>7}"
+COLUMNS = ("ratio", "goal", "spread", "per s", "anchor", "p99 ms", "×anchor", "CPU µs")
+WIDTHS = (7, 6, 13, 7, 7, 7, 8, 7)
+HEAD = " ".join([" " * 42, *(f"{name:>{width}}" for name, width in zip(COLUMNS, WIDTHS, strict=True))])
 
 
 def _wanted(rounds: int, seconds: float) -> int:
@@ -80,9 +82,19 @@ def _goals(kind: str, served: Served, seeded: Seeded, seconds: float) -> Iterato
     yield Goal("notification, PostgreSQL : raw commit", 0.55, commit, against(served.app, notifications), 2.5)
     body = json.dumps({"amount": AMOUNT, "reference": "bench"})
     order = post("/api/v1/orders", body, seeded.api_headers)
-    yield Goal("create order, PostgreSQL : raw commit", 0.40, commit, against(served.app, itertools.repeat(order), 201))
+    yield Goal(
+        "create order, PostgreSQL : raw commit",
+        0.40,
+        commit,
+        against(served.app, itertools.repeat(order), 201),
+    )
     hello = against(served.hello, itertools.repeat(get("/hello")))
-    yield Goal("checkout page : Flask hello", 0.20, hello, against(served.app, itertools.repeat(get(f"/pay/{seeded.token}"))))
+    yield Goal(
+        "checkout page : Flask hello",
+        0.20,
+        hello,
+        against(served.app, itertools.repeat(get(f"/pay/{seeded.token}"))),
+    )
 
 
 def _measure(goal: Goal, served: Served, rounds: int) -> bool:

@@ -44,7 +44,9 @@ def serve(database_url: str, folder: Path) -> Iterator[Served]:
         "RATE_LIMITS": "0",
     }
     with ExitStack() as stack:
-        app, portal = stack.enter_context(_gunicorn("tests.bench.serving:create_bench_app()", "/healthz", environ, folder))
+        app, portal = stack.enter_context(
+            _gunicorn("tests.bench.serving:create_bench_app()", "/healthz", environ, folder)
+        )
         hello, _ = stack.enter_context(_gunicorn("tests.bench.serving:hello", "/hello", environ, folder))
         yield Served(app, hello, portal)
 

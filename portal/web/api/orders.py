@@ -14,7 +14,7 @@ from portal.domain.money import Money
 from portal.domain.provider import Mode
 from portal.merchants.keys import Key, Scope
 from portal.payments import lifecycle, reading
-from portal.payments.lifecycle import NewOrder
+from portal.payments.intents import NewOrder
 from portal.payments.reading import Reading
 from portal.payments.snapshot import order_object
 from portal.web.api import return_urls

@@ -1,0 +1,40 @@
+"""The room of intents: what a merchant wants paid, and how a shopper wants to pay it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from portal.domain.money import Money
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewOrder:
+    """What a merchant wants paid. Amounts in whole units; `lasts`: how long it may be paid."""
+
+    merchant_id: int
+    mode: str
+    money: Money
+    reference: str
+    source: str
+    lasts: timedelta
+    description: str = ""
+    customer: Mapping[str, str] | None = None
+    metadata: Mapping[str, Any] | None = None
+    return_url: str | None = None
+    cancel_url: str | None = None
+    link_id: int | None = None
+    once: str | None = None
+    reference_verified: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewAttempt:
+    """One try: with which account, by which operator, in which language the shopper reads."""
+
+    account_id: int
+    operator: str
+    language: str
+    phone: str | None = None
