@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from urllib.parse import quote, urlencode
@@ -54,9 +55,15 @@ def other_languages() -> list[OtherLanguage]:
     ]
 
 
+def moment(at: datetime, *, seconds: bool = False) -> str:
+    """Return a moment as people in Lomé read it: day before month, in either language."""
+    text: str = format_datetime(at, "d MMM y, HH:mm:ss" if seconds else "d MMM y, HH:mm")
+    return text
+
+
 def init_app(app: Flask) -> None:
     """Give every template `asset`, `other_languages`, and the filters `money` and `moment`."""
     app.jinja_env.globals["asset"] = asset
     app.jinja_env.globals["other_languages"] = other_languages
     app.jinja_env.filters["money"] = shown
-    app.jinja_env.filters["moment"] = format_datetime
+    app.jinja_env.filters["moment"] = moment
