@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from urllib.parse import quote
 
 from flask import Blueprint, Response, abort, request
@@ -33,7 +34,9 @@ def receive(operator: str, account: str) -> Response:
 
 def _call(operator: str, account: str) -> Call:
     path, query = quote(request.path), request.query_string.decode("latin-1")
-    request.max_content_length = None  # whatever its size, it leaves a line; no more is read than is kept
+    request.max_content_length = (
+        sys.maxsize
+    )  # whatever its size, it leaves a line; no more is read than is kept
     return Call(
         operator=operator,
         called=account.replace("\0", "\ufffd"),  # PostgreSQL cannot spell it
