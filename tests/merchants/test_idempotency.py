@@ -102,15 +102,9 @@ def test_two_keys_of_one_store_and_mode_are_one_caller(app: Flask) -> None:
     with app.app_context():
         merchant = a_merchant()
         answer_once(an_api_key(merchant))
+        new_key = an_api_key(merchant, name="Neuve")
         with db.writing() as tx:
-            assert idempotency.earlier_answer(enter(tx, an_api_key_of(tx, merchant.id)), CALL) == ANSWER
-
-
-def an_api_key_of(tx: Connection, merchant_id: int) -> AnApiKey:
-    made = idempotency.keys.create(
-        tx, CLOCK, merchant_id=merchant_id, mode="test", name="Neuve", scopes=["write"]
-    )
-    return AnApiKey(*made)
+            assert idempotency.earlier_answer(enter(tx, new_key), CALL) == ANSWER
 
 
 def test_without_a_call_the_key_alone_is_found(key: AnApiKey) -> None:
