@@ -1,3 +1,4 @@
+import io
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -193,6 +194,22 @@ def test_a_body_of_64_kilobytes_is_read_and_a_larger_one_is_not(post: Post) -> N
     assert post(body=fits).status_code == 201
     answer = post(body=fits + b" ")
     assert (answer.status_code, answer.get_json()["code"]) == (413, "too_large")
+
+
+@pytest.mark.parametrize("beyond", [b" ", b'{"amount": 5}', b" " * 300_000])
+def test_a_body_that_comes_in_pieces_is_not_cut_off_at_the_limit(
+    client: FlaskClient, key: AnApiKey, beyond: bytes
+) -> None:
+    body = b'{"amount": 500, "reference": "x"}'.ljust(64 * 1024)
+
+    def send(sent: bytes) -> int:
+        """Send without a Content-Length, as `Transfer-Encoding: chunked` arrives here."""
+        headers = {**key.headers, "Content-Type": "application/json"}
+        environ = {"wsgi.input": io.BytesIO(sent), "wsgi.input_terminated": True, "CONTENT_LENGTH": ""}
+        return client.post("/api/v1/orders", headers=headers, environ_overrides=environ).status_code
+
+    assert send(body) == 201
+    assert send(body + beyond) == 413
 
 
 def test_a_live_key_creates_nothing_until_its_store_may_take_real_money(
