@@ -25,6 +25,7 @@ DAYS = ("%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y")
 YEARS = range(2000, 2200)
 
 Validator = Callable[[Form, Field], None]
+Choices = Sequence[tuple[str, str]]
 
 
 def lazy_gettext(text: str) -> str:
@@ -60,6 +61,32 @@ class EmailField(TextField):
     def process_formdata(self, valuelist: Sequence[Any]) -> None:
         """Read the address."""
         self.data = people.address(str(valuelist[0])) if valuelist else ""
+
+
+class ChoiceField(TextField):
+    """One of several values; `choices` are pairs of value and text. What else may be sent is for the form to judge."""
+
+    def __init__(
+        self, label: str, validators: Sequence[Validator] = (), *, choices: Choices = (), **others: Any
+    ) -> None:
+        """Take what may be chosen; a page may say so later."""
+        super().__init__(label, list(validators), **others)
+        self.choices = choices
+
+
+class ChoicesField(Field):
+    """Any of several values."""
+
+    data: Sequence[str]
+
+    def __init__(self, label: str, *, choices: Choices, **others: Any) -> None:
+        """Take what may be chosen."""
+        super().__init__(label, **others)
+        self.choices = choices
+
+    def process_formdata(self, valuelist: Sequence[Any]) -> None:
+        """Take what was chosen."""
+        self.data = [str(value) for value in valuelist]
 
 
 class ReadField(StringField):

@@ -5,12 +5,12 @@ from __future__ import annotations
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
-from wtforms import SelectMultipleField, ValidationError, widgets
+from wtforms import ValidationError
 
 from portal import db
 from portal.merchants import keys
 from portal.merchants.keys import Scope
-from portal.web.forms import PortalForm, TextField, needed, readable
+from portal.web.forms import ChoicesField, PortalForm, TextField, needed, readable
 from portal.web.forms import lazy_gettext as _l
 from portal.web.portal import frame
 from portal.web.services import services
@@ -24,7 +24,7 @@ class KeyForm(PortalForm):
     name = TextField(
         _l("Nom de la clé"), [needed(_l("Donnez un nom à cette clé, par exemple Mon site.")), readable(80)]
     )
-    scopes = SelectMultipleField(
+    scopes = ChoicesField(
         _l("Ce que la clé permet"),
         choices=[
             (Scope.READ, _l("Lire les commandes")),
@@ -32,11 +32,9 @@ class KeyForm(PortalForm):
             (Scope.REFUNDS, _l("Rembourser")),
         ],
         default=[Scope.READ, Scope.WRITE],
-        option_widget=widgets.CheckboxInput(),
-        validate_choice=False,
     )
 
-    def validate_scopes(self, field: SelectMultipleField) -> None:
+    def validate_scopes(self, field: ChoicesField) -> None:
         """Want at least one, all of them known."""
         if not field.data or not set(field.data) <= set(Scope):
             raise ValidationError(_("Cochez au moins une case."))
@@ -57,7 +55,7 @@ def index() -> Response | str | tuple[str, int]:
             merchant_id=frame.store().id,
             mode=frame.mode(),
             name=form.name.data,
-            scopes=form.scopes.data or (),
+            scopes=form.scopes.data,
         )
     return _page(KeyForm(formdata=None), secret=secret)
 

@@ -10,7 +10,7 @@ from flask import Response, abort, flash, redirect, render_template, request, ur
 from flask_babel import gettext as _
 from sqlalchemy import RowMapping
 from werkzeug.wrappers import Response as BaseResponse
-from wtforms import BooleanField, RadioField, ValidationError
+from wtforms import BooleanField, ValidationError
 
 from portal import db
 from portal.domain.money import LARGEST, XOF
@@ -18,6 +18,7 @@ from portal.merchants import accounts
 from portal.payments import links
 from portal.payments.links import NewLink
 from portal.web.forms import (
+    ChoiceField,
     PortalForm,
     ReadField,
     TextField,
@@ -45,18 +46,17 @@ class LinkForm(PortalForm):
 
     title = TextField(_l("Titre"), [needed(_l("Écrivez ce que le client paie.")), readable(100)])
     description = TextField(_l("Description"), [readable(255, lines=True)])
-    kind = RadioField(
+    kind = ChoiceField(
         _l("Montant"),
         choices=[("fixed", _l("Montant fixe")), ("free", _l("Le client choisit le montant"))],
         default="fixed",
-        validate_choice=False,
     )
     amount = ReadField(_l("Montant fixe en F CFA"), read=amount)
     expires_on = ReadField(_l("Dernier jour pour payer"), read=day)
     max_uses = ReadField(_l("Nombre de paiements"), read=count)
     prefill = BooleanField(_l("L'adresse peut contenir le montant et votre référence"))
 
-    def validate_kind(self, field: RadioField) -> None:
+    def validate_kind(self, field: ChoiceField) -> None:
         """Want one of the two."""
         if field.data not in {"fixed", "free"}:
             raise ValidationError(_("Choisissez l'un des deux."))

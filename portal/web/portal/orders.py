@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
-from wtforms import SelectField, ValidationError
+from wtforms import ValidationError
 
 from portal import db
 from portal.domain.phone import masked
@@ -21,7 +21,7 @@ from portal.payments.ledger import Source
 from portal.payments.models import Order
 from portal.payments.queries import Filters
 from portal.payments.snapshot import money_moved
-from portal.web.forms import PortalForm, ReadField, TextField, begins, day, ends, readable
+from portal.web.forms import ChoiceField, PortalForm, ReadField, TextField, begins, day, ends, readable
 from portal.web.forms import lazy_gettext as _l
 from portal.web.portal import frame, timeline, words
 from portal.web.services import services
@@ -41,8 +41,8 @@ class Search(PortalForm):
 
         csrf = False
 
-    status = SelectField(_l("État"), validate_choice=False)
-    operator = SelectField(_l("Opérateur"), validate_choice=False)
+    status = ChoiceField(_l("État"))
+    operator = ChoiceField(_l("Opérateur"))
     reference = TextField(_l("Référence exacte"), [readable(100)])
     since = ReadField(_l("Depuis le"), read=day)
     until = ReadField(_l("Jusqu'au"), read=day)

@@ -8,7 +8,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response
-from wtforms import SelectField, ValidationError
+from wtforms import ValidationError
 
 from portal import db
 from portal.domain.provider import Mode
@@ -18,6 +18,7 @@ from portal.merchants.stores import Profile
 from portal.web import login
 from portal.web.assets import NAMES
 from portal.web.forms import (
+    ChoiceField,
     EmailField,
     PortalForm,
     ReadField,
@@ -49,9 +50,9 @@ class SettingsForm(PortalForm):
     )
     contact_phone = ReadField(_l("Téléphone de contact"), read=phone_number, spell=spaced)
     return_hosts = ReadField(_l("Domaines de votre site"), read=hosts, spell="\n".join)
-    language = SelectField(_l("Langue"), choices=list(NAMES.items()), validate_choice=False)
+    language = ChoiceField(_l("Langue"), choices=list(NAMES.items()))
 
-    def validate_language(self, field: SelectField) -> None:
+    def validate_language(self, field: ChoiceField) -> None:
         """Want one that we speak."""
         if field.data not in LANGUAGES:
             raise ValidationError(_("Choisissez une langue de la liste."))
