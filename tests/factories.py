@@ -21,8 +21,8 @@ from portal.merchants.accounts import Connected
 from portal.merchants.keys import Scope
 from portal.merchants.models import Merchant, OperatorAccount
 from portal.payments import lifecycle
-from portal.payments.ledger import Source
 from portal.payments.intents import NewAttempt, NewOrder
+from portal.payments.ledger import Source
 from portal.payments.lifecycle_writes import HostedPage
 from portal.security import tokens
 from portal.web.services import services
