@@ -5,6 +5,7 @@ from __future__ import annotations
 import flask_babel
 from flask import Flask, Response, g, request
 from flask_babel import Babel
+from werkzeug.exceptions import HTTPException
 
 LANGUAGES = ("fr", "en")
 COOKIE = "lang"
@@ -25,8 +26,15 @@ def remember_choice(language: str | None) -> None:
 
 def _asked() -> str | None:
     """Return the language that this request asks for by name."""
-    asked = request.args.get("lang") or (request.form.get("lang") if request.method == "POST" else None)
+    asked = request.args.get("lang") or (_in_form() if request.method == "POST" else None)
     return asked if asked in LANGUAGES else None
+
+
+def _in_form() -> str | None:
+    try:
+        return request.form.get("lang")
+    except HTTPException:  # a form too large to be read: the page that says so needs a language too
+        return None
 
 
 def language() -> str:
