@@ -34,9 +34,8 @@ def receive(operator: str, account: str) -> Response:
 
 def _call(operator: str, account: str) -> Call:
     path, query = quote(request.path), request.query_string.decode("latin-1")
-    request.max_content_length = (
-        sys.maxsize
-    )  # whatever its size, it leaves a line; no more is read than is kept
+    # Whatever its size, it leaves a line; no more is read than is kept.
+    request.max_content_length = sys.maxsize
     return Call(
         operator=operator,
         called=account.replace("\0", "\ufffd"),  # PostgreSQL cannot spell it

@@ -120,7 +120,7 @@ class Stage:
         account: str | None = None,
         address: str = LISTED,
         method: str = "GET",
-        headers: Sequence[tuple[str, str]] = (),
+        headers: Any = (),
         **changes: str,
     ) -> TestResponse:
         """Bring TMoney Online's notification: of a right payment of 500 francs, but for the changes."""
