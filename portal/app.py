@@ -38,6 +38,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None, http: Http | N
         SEND_FILE_MAX_AGE_DEFAULT=31_536_000,  # our addresses of static files carry their content's hash
         RATELIMIT_ENABLED=settings.rate_limits,
         RATELIMIT_STORAGE_URI=settings.redis_url or "memory://",
+        RATELIMIT_STORAGE_OPTIONS={"wrap_exceptions": True},
         RATELIMIT_HEADERS_ENABLED=True,
         # An unreachable counter must not stop payments.
         RATELIMIT_SWALLOW_ERRORS=True,

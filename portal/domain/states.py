@@ -178,7 +178,8 @@ def step(status: AttemptStatus, event: AttemptEvent, *, confirmed: bool, authent
     """
     if status is AttemptStatus.PAID and isinstance(event, Failed) and event.code is FailureCode.REVERSED:
         return Contradicted()
-    if status not in LIVE and not confirmed and authentic and type(event) in UNCONFIRMED:
+    ended = status not in LIVE and status is not AttemptStatus.PAID
+    if ended and not confirmed and authentic and type(event) in UNCONFIRMED:
         return Moved(UNCONFIRMED[type(event)])
     return ATTEMPT[status, type(event)]
 

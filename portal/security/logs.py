@@ -17,7 +17,10 @@ SECRET_NAMES = re.compile(
 PATTERNS = (
     (re.compile(r"\b(sk_(?:test|live)_|whsec_)[A-Za-z0-9+/=_-]+"), r"\1…"),
     (re.compile(r"(/(?:pay|return|l|r)/)[A-Za-z0-9_-]{6,}"), r"\1…"),
-    (re.compile(r"(\+?228)?[ ]?\b([79]\d)\d{4}(\d{2})\b"), r"\1\2••••\3"),
+    (
+        re.compile(r"(?<![0-9A-Za-z])((?:(?:00|\+)?228 ?)?[79]\d)\d{4}(?=\d{2}(?![0-9A-Za-z]))"),
+        r"\1••••",
+    ),
 )
 
 

@@ -11,6 +11,8 @@ from werkzeug.wrappers import Response as BaseResponse
 from portal.web.api.problems import problem
 from portal.web.languages import gettext as _
 
+# What an error tells programs in its headers: which methods there are, when to come back.
+PASSED_ON = frozenset({"Allow", "Retry-After"})
 log = structlog.get_logger("web")
 
 
@@ -49,13 +51,14 @@ def init_app(app: Flask) -> None:
     """Answer every error in its caller's form."""
 
     @app.errorhandler(HTTPException)
-    def http_error(error: HTTPException) -> BaseResponse | tuple[str, int]:
+    def http_error(error: HTTPException) -> BaseResponse | tuple[str, int, dict[str, str]]:
         status = error.code or 500
         if isinstance(error, RequestRedirect):
             return Response(status=status, headers={"Location": error.new_url})
+        advice = {name: value for name, value in error.get_headers() if name in PASSED_ON}
         if request.path.startswith("/api/"):
-            return problem(status, error.description)
-        return page(status)
+            return problem(status, error.description, headers=advice)
+        return *page(status), advice
 
     @app.errorhandler(Exception)
     def crash(error: Exception) -> Response | tuple[str, int]:
