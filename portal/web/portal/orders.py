@@ -30,7 +30,9 @@ blueprint = frame.door("orders", __name__)
 
 CURSORS = ("older", "newer")
 # In the addresses of notifications a wallet's number stands in full; merchants see it masked, as everywhere.
-PHONE = re.compile(r"((?:mobile|phone\w*|msisdn)=(?:%2B|\+)?(?:228)?\d{2})\d+(\d{2})(?!\d)", re.IGNORECASE)
+PHONE = re.compile(
+    r"((?:mobile|phone\w*|msisdn)=(?:%2B|\+)?(?:228)?\d{2}|(?<!\d)228[79]\d)\d{4}(\d{2})(?!\d)", re.IGNORECASE
+)
 
 
 class Search(PortalForm):

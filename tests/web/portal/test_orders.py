@@ -209,7 +209,9 @@ def test_notifications_are_shown_as_they_came_but_for_the_wallet(
         ("/n?mobile=22890112233&a=1", "/n?mobile=22890••••33&a=1"),
         ("/n?phonenumber=%2B22890112233", "/n?phonenumber=%2B22890••••33"),
         ("/n?MSISDN=90112233", "/n?MSISDN=90••••33"),
+        ("/n?clientid=TM22890112233", "/n?clientid=TM22890••••33"),
         ("/n?amount=90112233", "/n?amount=90112233"),
+        ("/n?paymentref=308901060275", "/n?paymentref=308901060275"),
     ],
 )
 def test_a_wallet_is_masked_and_an_amount_is_not(url: str, shown: str) -> None:
