@@ -1,0 +1,80 @@
+"""The room of what must come of each ending of the shopper's number, whoever pays and by whatever road."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+from babel.messages.pofile import read_po
+
+from config import ROOT
+
+CATALOGUE = ROOT / "portal" / "translations" / "en" / "LC_MESSAGES" / "messages.po"
+
+PAID = "Payé"
+UNHEARD_START = "L'opérateur n'a pas répondu. Aucun montant n'a été débité. Vous pouvez réessayer."
+
+
+@dataclass(frozen=True)
+class Ending:
+    """The last two digits, what the shopper finally reads (as the French of the code), and what a shop is told."""
+
+    digits: str
+    reads: str
+    status: str = "paid"
+    money_moved: str = "yes"
+
+    @property
+    def phone(self) -> str:
+        return f"90 00 00 {self.digits}"
+
+    @property
+    def paid(self) -> bool:
+        return self.status == "paid"
+
+
+ENDINGS = (
+    Ending("00", PAID),
+    Ending("01", "Vous avez annulé le paiement. Aucun montant n'a été débité.", "open", "no"),
+    Ending(
+        "02",
+        "L'opérateur a refusé le paiement (solde insuffisant, par exemple). "
+        "Aucun montant n'a été débité. Vous pouvez réessayer.",
+        "open",
+        "no",
+    ),
+    Ending(
+        "03",
+        "L'opérateur n'a pas pu vous identifier (code PIN ou code SMS). Aucun montant n'a été débité. "
+        "Après trois erreurs, votre compte peut être bloqué : appelez votre opérateur.",
+        "open",
+        "no",
+    ),
+    Ending(
+        "04",
+        "Le temps pour payer est écoulé. Aucun montant n'a été débité. Vous pouvez réessayer.",
+        "open",
+        "no",
+    ),
+    Ending("05", PAID),
+    Ending("06", PAID),
+    Ending("07", PAID),
+    Ending("08", "Le marchand vérifie votre paiement", "review"),
+    Ending("09", "Votre paiement n'est pas confirmé", "expired", "unknown"),
+    Ending("10", PAID),
+    Ending("11", PAID),
+    Ending("12", PAID),
+)
+BY_DIGITS = {ending.digits: ending for ending in ENDINGS}
+
+
+@cache
+def _english() -> dict[str, str]:
+    with CATALOGUE.open("rb") as catalogue:
+        return {str(entry.id): str(entry.string) for entry in read_po(catalogue, locale="en") if entry.id}
+
+
+def spoken(text: str, language: str, **values: str) -> str:
+    """Return a text of the code as it must be read in the language, its placeholders filled."""
+    said = text if language == "fr" else _english()[text]
+    return said % values if values else said
