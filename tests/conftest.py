@@ -121,3 +121,19 @@ def redis_url(redis_at: str) -> str:
     with closing(redis.Redis.from_url(redis_at)) as client:
         client.flushall()
     return redis_at
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what tests recorded as `shown`: counts and tables that a person wants to see, passed or not."""
+    reports = [*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")]
+    shown = [
+        (report.nodeid, value)
+        for report in reports
+        for name, value in report.user_properties
+        if name == "shown"
+    ]
+    if shown:
+        terminalreporter.section("what the tests show")
+    for node, value in sorted(shown, key=lambda one: one[0]):
+        kind = node.rpartition("[")[2].rstrip("]") if "[" in node else ""
+        terminalreporter.write_line(f"{value}  ({kind})" if kind else str(value))
