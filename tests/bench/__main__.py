@@ -99,7 +99,10 @@ def _goals(kind: str, served: Served, seeded: Seeded, seconds: float) -> Iterato
 
 def _measure(goal: Goal, served: Served, rounds: int) -> bool:
     """Take the rounds by turns, print the row, and say whether the goal was reached."""
-    ratios, anchors, projects, spent = [], [], [], 0.0
+    ratios: list[float] = []
+    anchors: list[Round] = []
+    projects: list[Round] = []
+    spent = 0.0
     goal.anchor(), goal.project()  # warm
     while len(ratios) < rounds:
         anchor = goal.anchor()
