@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
@@ -18,12 +19,17 @@ from config import Settings
 from portal.app import create_app
 from portal.db import db
 from tests.databases import KINDS, Databases, Kind
-from tests.servers import PostgreSQL, postgresql, redis_server
+from tests.servers import QUICK_FOLDER, PostgreSQL, postgresql, redis_server
 
 # `ci` judges by what it finds, not by how busy the machine is; HYPOTHESIS_PROFILE=long is for a night.
 hypothesis_settings.register_profile("ci", deadline=None, print_blob=True)
 hypothesis_settings.register_profile("long", deadline=None, print_blob=True, max_examples=2_000)
 hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+
+def pytest_configure() -> None:
+    """Keep the tests' files where they are quick, in this process and in those that it starts."""
+    os.environ["TMPDIR"] = tempfile.tempdir = QUICK_FOLDER
 
 
 def settings_for(database_url: str, instance: Path, **changes: str) -> Settings:
