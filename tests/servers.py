@@ -1,7 +1,7 @@
 """The room of real servers: PostgreSQL and Redis from pip, which live exactly as long as the tests.
 
-Their folder is a short one, in memory where there is room: a socket name has 107 bytes at most, and the account that PostgreSQL
-insists on (root may not run it) must reach it.
+Their folder is a short one, in memory where there is room: a socket name has 107 bytes at most, and the account
+that PostgreSQL insists on (root may not run it) must reach it.
 """
 
 from __future__ import annotations
