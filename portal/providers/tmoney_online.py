@@ -6,6 +6,7 @@ The protocol page `TMoney Online` is the source of every field, limit and word h
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
@@ -43,8 +44,14 @@ REFUSAL = re.compile(r"NOK:([A-Z0-9_]{1,64})")
 SESSION_LASTS = timedelta(seconds=180)  # section 1: bounds the use of the session id
 
 # Section 2: what is shown to people may be cut on a whole character; anything else over its limit is our error.
-SHOWN = {"brand": 150, "description": 255, "text": 250}
-BOUND = {"purchaseref": 250, "accepturl": 150, "declineurl": 150, "cancelurl": 150}
+SHOWN = {"brand": 150, "description": 255}
+BOUND = {
+    "purchaseref": (1, 250),
+    "phonenumber": (8, 16),
+    "accepturl": (0, 150),
+    "declineurl": (0, 150),
+    "cancelurl": (0, 150),
+}
 
 # Section 4, `error` beside `status` NOK.
 ERRORS: Mapping[str, AttemptEvent] = {
@@ -57,6 +64,10 @@ ERRORS: Mapping[str, AttemptEvent] = {
 
 ACKNOWLEDGED = Acknowledgement(200, "OK")
 REFUSALS = {"address": 403, "method": 405, "unknown_account": 404}
+
+
+class OverLimit(Exception):
+    """A value of ours is not of the length that TMoney Online takes. The text names it."""
 
 
 class TMoneyOnline:
@@ -91,14 +102,16 @@ class TMoneyOnline:
     def start(self, charge: Charge) -> Outcome:
         """Fetch a session id (section 1) and return the form that opens TMoney's page (section 2).
 
-        Nothing can be debited before the shopper's browser has posted that form, so every failure is NeverOffered.
+        Nothing can be debited before the shopper's browser has posted that form, so every failure is NeverOffered;
+        a value of ours over its limit is one before anything is sent.
         """
         try:
             url = charge.account.url(URL)
             merchant = charge.account.credentials["merchantid"]
-            answer = self.http.get(url, merchantid=merchant)
-            return PostForm(url, order_form(charge, merchant, _session_id(answer)), SESSION_LASTS)
-        except (NoAnswer, NotConfigured) as error:
+            order = order_form(charge, merchant)
+            session = _session_id(self.http.get(url, merchantid=merchant))
+            return PostForm(url, {"sessionid": session, **order}, SESSION_LASTS)
+        except (NoAnswer, NotConfigured, OverLimit) as error:
             return NeverOffered(str(error))
 
     def read(self, raw: RawNotification, account: Account) -> Sequence[Notice | Hearsay]:  # noqa: ARG002
@@ -142,10 +155,9 @@ def _session_id(answer: Answer) -> str:
     raise NoAnswer(msg)
 
 
-def order_form(charge: Charge, merchant: str, session: str) -> Mapping[str, str]:
-    """Return the fields of section 2; raise ValueError for a value of ours over its limit."""
+def order_form(charge: Charge, merchant: str) -> Mapping[str, str]:
+    """Return the fields of section 2 but for the session id; raise OverLimit for a value of ours."""
     fields = {
-        "sessionid": session,
         "merchantid": merchant,
         "amount": str(charge.money.amount),
         "currency": NUMERIC[charge.money.currency],
@@ -159,11 +171,19 @@ def order_form(charge: Charge, merchant: str, session: str) -> Mapping[str, str]
     }
     if charge.phone:
         fields["phonenumber"] = charge.phone.removeprefix("+")
-    for name, most in BOUND.items():
-        if len(fields[name]) > most:
-            msg = f"{name} is longer than the {most} characters that TMoney Online takes"
-            raise ValueError(msg)
-    return fields | {name: fields[name][:most] for name, most in SHOWN.items() if name in fields}
+    for name, (least, most) in BOUND.items():
+        if name in fields and not least <= len(fields[name]) <= most:
+            msg = f"{name} is not of the {least} to {most} characters that TMoney Online takes"
+            raise OverLimit(msg)
+    return fields | {name: _cut(fields[name], most) for name, most in SHOWN.items()}
+
+
+def _cut(text: str, most: int) -> str:
+    """Return the beginning of the text, cut on a whole character: no letter is parted from its accent."""
+    end = min(most, len(text))
+    while 0 < end < len(text) and unicodedata.combining(text[end]):
+        end -= 1
+    return text[:end]
 
 
 def _single(query: Sequence[tuple[str, str]]) -> dict[str, str]:
