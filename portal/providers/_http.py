@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
+from http.cookiejar import DefaultCookiePolicy
 
 import requests
 from requests.adapters import HTTPAdapter
+from urllib3.exceptions import HTTPError
 
 LARGEST_ANSWER = 64 * 1024
 CONNECT_SECONDS = 5.0
@@ -30,6 +32,8 @@ class Answer:
 def _session() -> requests.Session:
     session = requests.Session()
     session.trust_env = False  # no proxy or .netrc of this machine has a say in where credentials go
+    # What an operator remembers about one merchant's call is not told with another merchant's.
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     adapter = HTTPAdapter(pool_connections=8, pool_maxsize=CONNECTIONS)
     session.mount("https://", adapter)
     session.mount("http://", adapter)
@@ -56,7 +60,7 @@ class Http:
                 headers={"User-Agent": "Cross"},
             ) as response:
                 return Answer(response.status_code, _text(response, deadline))
-        except (requests.RequestException, OSError) as error:
+        except (requests.RequestException, HTTPError, OSError) as error:
             raise NoAnswer(type(error).__name__) from error
 
 
@@ -65,8 +69,9 @@ def _text(response: requests.Response, deadline: float) -> str:
         msg = "redirect"
         raise NoAnswer(msg)
     body = bytearray()
-    for chunk in response.iter_content(8192):
-        body += chunk
+    # What has arrived, as it arrives: `iter_content` would wait for a full buffer, however slowly it fills.
+    while piece := response.raw.read1(8192, decode_content=True):
+        body += piece
         if len(body) > LARGEST_ANSWER:
             msg = "answer too large"
             raise NoAnswer(msg)
