@@ -1,4 +1,4 @@
-"""What whole payments need: both sides joined, a store with its link, and the table that they end in."""
+"""What whole payments need: both sides joined, and a store with its link."""
 
 from __future__ import annotations
 
@@ -13,9 +13,6 @@ from portal.web.services import services
 from tests.conftest import settings_for
 from tests.databases import Databases, Kind
 from tests.wire import Wire, joined
-
-HEADINGS = ("database", "ending", "the shopper finally reads", "order", "money moved")
-ROW = "journey"
 
 
 @dataclass(frozen=True)
@@ -47,16 +44,3 @@ def shop(house: str, tmp_path: Path) -> Iterator[Shop]:
             at = services()
             demo = demonstration.prepare(at.settings, at.clock, at.directory)
         yield Shop(wire, demo["payment_link"], demo["api_key"])
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print what became of every payment; the rows come with the tests' reports, from whichever process."""
-    reports = [*terminalreporter.stats.get("passed", ()), *terminalreporter.stats.get("failed", ())]
-    rows = sorted(value for one in reports for name, value in one.user_properties if name == ROW)
-    if not rows:
-        return
-    terminalreporter.section("whole payments")
-    widths = [max(len(row[column]) for row in (HEADINGS, *rows)) for column in range(len(HEADINGS))]
-    for row in (HEADINGS, *rows):
-        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        terminalreporter.write_line("  ".join(cells).rstrip())

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from textwrap import shorten
+from typing import Any
 
 from babel.messages.pofile import read_po
 
@@ -78,3 +81,10 @@ def spoken(text: str, language: str, **values: str) -> str:
     """Return a text of the code as it must be read in the language, its placeholders filled."""
     said = text if language == "fr" else _english()[text]
     return said % values if values else said
+
+
+def row(how: str, ending: Ending, language: str, order: Mapping[str, Any], seconds: float) -> str:
+    """Return a line of the table that the tests show: what came of one payment, and what its shopper read."""
+    became = f"order {order['status']}, money moved: {order['money_moved']}"
+    read = shorten(spoken(ending.reads, language), 90, placeholder=" …")
+    return f"payment {how:<28} {ending.digits}  {language}  {became:<36} {seconds:6.1f} s  {read}"

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from time import monotonic as clock
 
 import pytest
 
 from tests.databases import Kind
-from tests.journeys.conftest import ROW, Shop
-from tests.journeys.endings import ENDINGS, UNHEARD_START, Ending, spoken
+from tests.journeys.conftest import Shop
+from tests.journeys.endings import ENDINGS, UNHEARD_START, Ending, row, spoken
 from tests.journeys.walker import Walker
 
 LANGUAGES = ("fr", "en")
@@ -62,7 +63,7 @@ class Payment:
 def test_a_payment_ends_as_its_number_says(
     shop: Shop, ending: Ending, database_kind: Kind, record_property: Record
 ) -> None:
-    language = LANGUAGES[int(ending.digits) % 2]
+    began, language = clock(), LANGUAGES[int(ending.digits) % 2]
     payment = Payment(shop, language, ending)
     if ending.digits == "10":
         shop.wire.set(lose_next_session_replies=1)
@@ -80,7 +81,7 @@ def test_a_payment_ends_as_its_number_says(
     reads = payment.says(ending.reads)
     order = payment.order()
     record_property(
-        ROW, (database_kind, ending.digits, reads, str(order["status"]), str(order["money_moved"]))
+        "shown", row(f"without a socket, {database_kind}", ending, language, order, clock() - began)
     )
     assert reads in payment.page
     assert (order["status"], order["money_moved"]) == (ending.status, ending.money_moved)
