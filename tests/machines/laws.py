@@ -1,0 +1,91 @@
+"""The room of what must hold after every step, whatever happened: the rules of money as assertions."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime
+
+from portal.payments.snapshot import money_moved
+from tests.machines.books import Book
+from tests.machines.replay import replay
+from tests.machines.stage import Row
+from tests.machines.truth import SETTLED, Truth
+
+
+def hold(book: Book, truth: Truth) -> None:
+    """Check one order against what truly happened and against its own journal."""
+    _one_live_attempt(book)
+    _paid_if_and_only_if_truly_notified(book, truth)
+    _the_books_add_up(book, truth)
+    _the_journal_tells_every_state(book)
+    _money_moved(book, truth)
+
+
+def _one_live_attempt(book: Book) -> None:
+    assert len(book.live) <= 1
+    if book.order["status"] in {"open", "processing"}:
+        assert bool(book.live) == (book.order["status"] == "processing")
+    if book.order["before_review"] == "processing":
+        assert book.live
+
+
+def _paid_if_and_only_if_truly_notified(book: Book, truth: Truth) -> None:
+    order, payments = book.order, truth.paid_to(list(book.attempts))
+    right = any((one.amount, one.currency) == (order["amount"], order["currency"]) for one in payments)
+    cancelled = any(line["fact"] == "order_cancelled" for line in book.journal)
+    assert (order["status"] == "paid") == (right and not cancelled)
+    assert (order["paid_at"] is not None) == (order["status"] == "paid")
+    # Money that came without being a right payment in time is for a person.
+    assert (order["status"] == "review") == bool(payments and (cancelled or not right))
+    reasons = {item["reason"] for item in book.reviews}
+    if cancelled and right:
+        assert "paid_after_cancel" in reasons
+    kinds = Counter(event["type"] for event in book.events)
+    assert kinds["order.paid"] == (order["status"] == "paid")
+
+
+def _the_books_add_up(book: Book, truth: Truth) -> None:
+    order, payments = book.order, truth.paid_to(list(book.attempts))
+    lines = [line for line in book.journal if line["fact"] == "paid"]
+    assert Counter((line["amount"], line["currency"]) for line in lines) == Counter(
+        (one.amount, one.currency) for one in payments
+    )
+    same = [one.amount for one in payments if one.currency == order["currency"]]
+    assert order["amount_paid"] == sum(same)
+    assert order["attempts"] == len(book.attempts)
+    assert order["reviews"] == len(book.reviews)
+
+
+def _the_journal_tells_every_state(book: Book) -> None:
+    told = replay(book.order, book.journal)
+    assert told.status == book.order["status"]
+    assert told.before == book.order["before_review"]
+    assert told.attempts == {one["id"]: one["status"] for one in book.attempts}
+    assert Counter(told.reasons) == Counter(item["reason"] for item in book.reviews)
+    assert Counter(told.events) == Counter(event["type"] for event in book.events)
+
+
+def _money_moved(book: Book, truth: Truth) -> None:
+    never = [one for one in book.attempts if one["failure_code"] == "not_started"]
+    assert not {one["reference"] for one in never} & truth.handed_out
+    decided = truth.decided | {one["reference"] for one in never}
+    expected = "no" if all(one["reference"] in decided for one in book.attempts) else "unknown"
+    assert money_moved(book.attempts) == ("yes" if truth.paid_to(list(book.attempts)) else expected)
+
+
+def nothing_thanked_is_lost(inbox: list[Row], truth: Truth) -> None:
+    """Check that every acknowledged word is settled, or waits where the worker will find it."""
+    lines = {row["id"]: row for row in inbox}
+    for word in truth.thanked:
+        line = lines[word.row]
+        assert line["verdict"] in SETTLED or (line["verdict"] == "deferred" and line["due_at"] is not None)
+        assert (line["due_at"] is None) == (line["verdict"] != "deferred")
+
+
+def no_page_may_be_open(book: Book, truth: Truth, now: datetime) -> None:
+    """Check that an order was cancelled only when nothing that was offered could still be paid in our guard time."""
+    for attempt in book.attempts:
+        if attempt["reference"] in truth.decided or attempt["failure_code"] == "not_started":
+            continue
+        since = attempt["handed_out_at"] or attempt["created_at"]
+        assert (now - since).total_seconds() >= 20 * 60
