@@ -183,7 +183,7 @@ def _cut(text: str, most: int) -> str:
     end = min(most, len(text))
     while 0 < end < len(text) and unicodedata.combining(text[end]):
         end -= 1
-    return text[:end]
+    return text[: end or most]
 
 
 def _single(query: Sequence[tuple[str, str]]) -> dict[str, str]:
