@@ -35,6 +35,7 @@ def _paid_if_and_only_if_truly_notified(book: Book, truth: Truth) -> None:
     cancelled = any(line["fact"] == "order_cancelled" for line in book.journal)
     assert (order["status"] == "paid") == (right and not cancelled)
     assert (order["paid_at"] is not None) == (order["status"] == "paid")
+    assert order["paid_late"] == (order["status"] == "paid" and order["paid_at"] >= order["expires_at"])
     # Money that came without being a right payment in time is for a person.
     assert (order["status"] == "review") == bool(payments and (cancelled or not right))
     reasons = {item["reason"] for item in book.reviews}
@@ -52,6 +53,9 @@ def _the_books_add_up(book: Book, truth: Truth) -> None:
     )
     same = [one.amount for one in payments if one.currency == order["currency"]]
     assert order["amount_paid"] == sum(same)
+    for attempt in book.attempts:
+        own = [line["payment_reference"] for line in lines if line["attempt_id"] == attempt["id"]]
+        assert attempt["operator_reference"] == (own[0] if own else None)
     assert order["attempts"] == len(book.attempts)
     assert order["reviews"] == len(book.reviews)
 

@@ -42,7 +42,7 @@ FORGERIES = {
 
 pick = st.integers(0, 3)
 """Which order or attempt: 0 is the latest."""
-payments = st.integers(0, 5)
+payments = st.integers(0, 4)
 
 accidents = st.none() | st.tuples(st.integers(1, 16), st.sampled_from([Crash, broken, deadlock]))
 crashes = st.none() | st.tuples(st.integers(1, 16), st.just(Crash))
@@ -120,6 +120,13 @@ class Everybody(RuleBasedStateMachine):
         book = self._book(order)
         if was != "cancelled" and book.order["status"] == "cancelled":
             laws.no_page_may_be_open(book, self.truth, self.at.clock.now())
+
+    @rule(which=pick)
+    def gives_up(self, which: int) -> None:
+        """Leave the page and, when it can no longer be open, cancel."""
+        self.at.leaves(self._order(which))
+        self.at.passes(minutes=20)
+        self.cancels(which=which, by="shopper", goes_wrong=None)
 
     @rule(which=pick, way=st.sampled_from(["accept", "decline", "cancel"]))
     def comes_back(self, which: int, way: str) -> None:

@@ -14,6 +14,7 @@ from tests.machines.stage import Row
 PAYABLE = ("open", "processing", "expired")
 DEDUCED = ("left", "no_answer")
 """Ends that were not the operator's word; the shop is told of the others."""
+WRITTEN_OFF = ("failed", "cancelled", "expired")
 WORDLESS = ("stale", "contradiction", "duplicate_reference")
 
 
@@ -62,6 +63,7 @@ def _take(stand: Replayed, order: Row, line: Row) -> None:
     stand.attempts[attempt] = line["after"]
     if fact == "paid":
         assert line["after"] == "paid"
+        assert (line["detail"] == "late") == (line["before"] in WRITTEN_OFF)
         _pay(stand, order, line)
 
 
