@@ -95,7 +95,10 @@ class ReturnUrls:
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """Our intent: collect `money` under our own unique `reference`."""
+    """Our intent: collect `money` under our own unique `reference`.
+
+    `description` is for the shopper's own records, `text` for the operator's page; empty: nothing to say.
+    """
 
     reference: str
     money: Money
@@ -105,6 +108,7 @@ class Charge:
     language: str
     returns: ReturnUrls
     phone: str | None = None
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)

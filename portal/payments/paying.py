@@ -115,6 +115,7 @@ def _charge(
         description=order["description"] or order["reference"],
         language=attempt["language"],
         returns=ReturnUrls(f"{back}/accept", f"{back}/decline", f"{back}/cancel"),
+        text=f"{order['merchant_name']} · {order['public_id']}",
     )
 
 

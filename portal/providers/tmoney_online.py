@@ -44,7 +44,7 @@ REFUSAL = re.compile(r"NOK:([A-Z0-9_]{1,64})")
 SESSION_LASTS = timedelta(seconds=180)  # section 1: bounds the use of the session id
 
 # Section 2: what is shown to people may be cut on a whole character; anything else over its limit is our error.
-SHOWN = {"brand": 150, "description": 255}
+SHOWN = {"brand": 150, "description": 255, "text": 250}
 BOUND = {
     "purchaseref": (1, 250),
     "phonenumber": (8, 16),
@@ -169,13 +169,15 @@ def order_form(charge: Charge, merchant: str) -> Mapping[str, str]:
         "cancelurl": charge.returns.cancel,
         "language": charge.language if charge.language in {"fr", "en"} else "fr",
     }
+    if charge.text:
+        fields["text"] = charge.text
     if charge.phone:
         fields["phonenumber"] = charge.phone.removeprefix("+")
     for name, (least, most) in BOUND.items():
         if name in fields and not least <= len(fields[name]) <= most:
             msg = f"{name} is not of the {least} to {most} characters that TMoney Online takes"
             raise OverLimit(msg)
-    return fields | {name: _cut(fields[name], most) for name, most in SHOWN.items()}
+    return fields | {name: _cut(fields[name], most) for name, most in SHOWN.items() if name in fields}
 
 
 def _cut(text: str, most: int) -> str:

@@ -69,6 +69,7 @@ class UnderTest:
             language=told["language"],
             returns=ReturnUrls(told["accept"], told["decline"], told["cancel"]),
             phone=told["phone"],
+            text=told.get("text", ""),
         )
 
 
