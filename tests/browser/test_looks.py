@@ -1,0 +1,87 @@
+"""What a look at the pictures found wanting once, held for good: what is urgent stands first, numbers can be read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Browser, FloatRect, Page
+
+from tests.browser import chromium
+from tests.browser.shopper import Shopper
+from tests.browser.stand import Stand
+from tests.journeys.endings import BY_DIGITS, PAID
+from tests.stack import Stack
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser-doubts")]
+
+PHONE = "+228\u00a090\u00a000\u00a000\u00a000"
+
+
+def test_what_was_refused_is_said_above_everything_else(
+    shopper: Callable[..., Shopper], stack: Stack
+) -> None:
+    """Below the fold of a small phone nobody reads why nothing happened."""
+    order = stack.open_order()
+    first, second = shopper(), shopper()
+    second.open(order["checkout_url"])
+    first.open(order["checkout_url"])
+    first.choose()
+    second.press("Annuler et revenir à la boutique")
+    second.watch.answers.add(409)
+    assert bottom(second.page, "[role=alert]") <= box(second.page, "h1")["y"]
+
+
+def test_the_merchants_number_is_written_in_pairs_and_the_order_has_a_line_of_its_own(
+    shopper: Callable[..., Shopper], stack: Stack
+) -> None:
+    someone = shopper()
+    order = stack.open_order()
+    someone.open(order["checkout_url"])
+    call = someone.page.locator(".help a[href^='tel:']")
+    assert (call.inner_text(), call.get_attribute("href")) == (PHONE, "tel:+22890000000")
+    assert someone.page.locator(".help").inner_text().splitlines()[0] == f"Commande {order['id']}."
+
+
+def test_the_fields_of_a_form_keep_their_distance(browser: Browser, stack: Stack) -> None:
+    """A label belongs to the field below it, so it stands nearer to that than to the field above."""
+    with browser.new_context(**chromium.options("fr")) as context:
+        stand = Stand(context.new_page(), stack, "fr")
+        stand.open("/login")
+        stand.submit(email=stack.email, password=stack.password)
+        stand.open(stand.new_link("Don pour l'école", prefill=True))
+        above = bottom(stand.page, "#amount")
+        label = box(stand.page, "label[for=reference]")
+        assert (
+            label["y"] - above
+            >= box(stand.page, "#reference")["y"] - bottom(stand.page, "label[for=reference]") + 12
+        )
+
+
+def test_money_that_does_not_fit_is_named(shopper: Callable[..., Shopper]) -> None:
+    """Whoever paid 250 of 500 must be able to see which payment the merchant is looking at."""
+    someone = shopper("en")
+    someone.open_link()
+    someone.pay(BY_DIGITS["08"])
+    someone.reads(BY_DIGITS["08"].reads)
+    assert someone.page.locator("main dl").inner_text().split("\n") == ["Received", "250\u00a0F\u00a0CFA"]
+
+
+def test_a_receipt_is_called_one_in_either_language(shopper: Callable[..., Shopper]) -> None:
+    someone = shopper("en")
+    someone.open_link()
+    someone.pay(BY_DIGITS["00"])
+    someone.reads(PAID)
+    someone.press("Voir le reçu")
+    someone.reads("Reçu de paiement")
+    assert someone.page.title().startswith("Payment receipt")
+
+
+def box(page: Page, selector: str) -> FloatRect:
+    found = page.locator(selector).bounding_box()
+    assert found, f"{selector} is not seen"
+    return found
+
+
+def bottom(page: Page, selector: str) -> float:
+    return box(page, selector)["y"] + box(page, selector)["height"]
