@@ -71,6 +71,18 @@ class Stack:
         answer.raise_for_status()
         return list(answer.json())
 
+    def when_told(self, public_id: str, answers: Sequence[int]) -> dict[str, Any]:
+        """Return the order once the twin's notifications of its last attempt were answered so, a late one too."""
+        reference = self.order(public_id)["attempts"][-1]["reference"]
+        deadline = time.monotonic() + STOPS_WITHIN
+        while (heard := self._answers_to_twin(reference)) != list(answers):
+            assert time.monotonic() < deadline, f"the twin was answered {heard}"
+            time.sleep(0.1)
+        return self.order(public_id)
+
+    def _answers_to_twin(self, reference: str) -> list[int]:
+        return [entry["status"] for entry in self.journal(reference) if entry["direction"] == "out"]
+
     def flask(self, *command: str) -> str:
         """Run a `flask` command beside the stack and return what it printed."""
         return _flask(self.environment, *command)

@@ -76,7 +76,7 @@ def test_a_shopper_reads_how_the_payment_ended(
     someone.open_link()
     someone.pay(ending)
     someone.reads(ending.reads)
-    order = someone.order
+    order = stack.when_told(someone.order_id, ending.told)
     record_property("shown", row(road(scripts=scripts), ending, someone.language, order, clock() - began))
     assert (order["status"], order["money_moved"]) == (ending.status, ending.money_moved)
     assert order["attempts"][-1]["operator"] == "tmoney-online"
