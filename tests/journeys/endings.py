@@ -26,6 +26,8 @@ class Ending:
     reads: str
     status: str = "paid"
     money_moved: str = "yes"
+    told: tuple[int, ...] = (200,)
+    """How the portal answers the operator's notifications, in the order in which they are sent."""
 
     @property
     def phone(self) -> str:
@@ -60,13 +62,13 @@ ENDINGS = (
         "no",
     ),
     Ending("05", PAID),
-    Ending("06", PAID),
-    Ending("07", PAID),
+    Ending("06", PAID, told=(200, 200, 200)),
+    Ending("07", PAID, told=(200, 200)),
     Ending("08", "Le marchand vérifie votre paiement", "review"),
-    Ending("09", "Votre paiement n'est pas confirmé", "expired", "unknown"),
+    Ending("09", "Votre paiement n'est pas confirmé", "expired", "unknown", told=()),
     Ending("10", PAID),
     Ending("11", PAID),
-    Ending("12", PAID),
+    Ending("12", PAID, told=(403, 200)),
 )
 BY_DIGITS = {ending.digits: ending for ending in ENDINGS}
 

@@ -92,12 +92,10 @@ def sent(shop: Shop) -> list[object]:
     return [entry["status"] for entry in shop.wire.journal("out")]
 
 
-@pytest.mark.parametrize(
-    ("digits", "answers"),
-    [("06", [200, 200, 200]), ("07", [200, 200]), ("09", []), ("12", [403, 200])],
-)
-def test_the_operator_is_answered_as_its_protocol_wants(shop: Shop, digits: str, answers: list[int]) -> None:
-    payment = Payment(shop, "fr", Ending(digits, ""))
+@pytest.mark.parametrize("ending", ENDINGS, ids=lambda ending: ending.digits)
+def test_the_operator_is_answered_as_its_protocol_wants(shop: Shop, ending: Ending) -> None:
+    payment = Payment(shop, "fr", ending)
     payment.pay()
+    shop.wire.passes(minutes=3)
     shop.wire.passes(seconds=5)
-    assert sent(shop) == answers
+    assert sent(shop) == list(ending.told)
