@@ -77,13 +77,19 @@ def _money_moved(book: Book, truth: Truth) -> None:
     assert money_moved(book.attempts) == ("yes" if truth.paid_to(list(book.attempts)) else expected)
 
 
-def nothing_thanked_is_lost(inbox: list[Row], truth: Truth) -> None:
-    """Check that every acknowledged word is settled, or waits where the worker will find it."""
+def nothing_thanked_is_lost(inbox: list[Row], shelf: list[Book], truth: Truth) -> None:
+    """Check that every acknowledged word is in the journal once, or said nothing new, or waits for the worker."""
     lines = {row["id"]: row for row in inbox}
+    told = Counter(
+        line["source_id"] for book in shelf for line in book.journal if line["source"] == "notification"
+    )
     for word in truth.thanked:
         line = lines[word.row]
-        assert line["verdict"] in SETTLED or (line["verdict"] == "deferred" and line["due_at"] is not None)
-        assert (line["due_at"] is None) == (line["verdict"] != "deferred")
+        waits = line["verdict"] == "deferred"
+        assert waits or line["verdict"] in SETTLED
+        assert (line["due_at"] is not None) == waits
+        assert told[str(word.row)] == (line["verdict"] in {"applied", "stale"})
+    assert told.keys() <= {str(word.row) for word in truth.thanked}
 
 
 def no_page_may_be_open(book: Book, truth: Truth, now: datetime) -> None:

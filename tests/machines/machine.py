@@ -63,16 +63,16 @@ class Everybody(RuleBasedStateMachine):
             pass
         self.truth = Truth()
         self.orders: list[SimpleNamespace] = []
-        self.opens_an_order(500, LASTS[-1])
+        self.opens_an_order(amount=500, lasts=LASTS[-1], reply=None)
         other = self.stage.anew_store()
         self.other_account = other.account.public_id
 
     # ---- the merchant
 
-    @rule(amount=st.sampled_from(AMOUNTS), lasts=st.sampled_from(LASTS))
-    def opens_an_order(self, amount: int, lasts: timedelta) -> None:
+    @rule(amount=st.sampled_from(AMOUNTS), lasts=st.sampled_from(LASTS), reply=st.sampled_from(REPLIES))
+    def opens_an_order(self, amount: int, lasts: timedelta, reply: Reply | None) -> None:
         self.orders.append(self.at.order(amount=amount, lasts=lasts))
-        self.at.clicks(self.orders[-1])
+        self.clicks(which=0, reply=reply, meanwhile="nothing", goes_wrong=None)
 
     # ---- the shopper
 
@@ -192,10 +192,10 @@ class Everybody(RuleBasedStateMachine):
 
     @invariant()
     def all_is_well(self) -> None:
-        inbox = self.at.inbox()
+        inbox, shelf = self.at.inbox(), books.read(self.at)
         self.truth.settle({row["id"]: row["verdict"] for row in inbox})
-        laws.nothing_thanked_is_lost(inbox, self.truth)
-        for book in books.read(self.at):
+        laws.nothing_thanked_is_lost(inbox, shelf, self.truth)
+        for book in shelf:
             laws.hold(book, self.truth)
 
     def teardown(self) -> None:
