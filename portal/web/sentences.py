@@ -14,10 +14,11 @@ from portal.web.languages import gettext as _
 
 @dataclass(frozen=True)
 class Ending:
-    """A page's title and what the shopper should do."""
+    """A page's title and what the shopper should do; `worrying` where money is, or may be, on its way."""
 
     title: str
     advice: str
+    worrying: bool = False
 
 
 def failure(view: View) -> str:
@@ -60,6 +61,7 @@ def ending(view: View) -> Ending:
                     "L'opérateur ne nous a pas dit si votre paiement a été fait. Si vous aviez confirmé, "
                     "ne payez pas une seconde fois : contactez le marchand avec le numéro de commande ci-dessous."
                 ),
+                worrying=True,
             )
         case OrderStatus.EXPIRED:
             return Ending(
@@ -77,6 +79,7 @@ def ending(view: View) -> Ending:
                     "Un paiement est arrivé, mais il ne correspond pas à cette commande. "
                     "Ne payez pas une seconde fois : le marchand va l'accepter ou vous rembourser."
                 ),
+                worrying=True,
             )
 
 

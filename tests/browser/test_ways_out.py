@@ -6,6 +6,7 @@ from collections.abc import Callable
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.shopper import Shopper
 from tests.journeys.endings import BY_DIGITS, PAID, UNHEARD_START
@@ -29,6 +30,7 @@ def test_the_shop_gets_its_customer_back_with_the_order_and_its_state(
     someone.open(order["checkout_url"])
     someone.pay(GOOD)
     someone.reads(PAID)
+    someone.reads("Vous retournez à la boutique dans quelques secondes.")
     # Nobody presses anything: the page goes there by itself.
     someone.page.wait_for_url(f"{stack.sandbox_url}/?**", timeout=12_000)
     assert parse_qsl(urlsplit(someone.page.url).query, keep_blank_values=True) == [
@@ -50,6 +52,7 @@ def test_a_shopper_who_gives_up_goes_back_to_the_shop(
     someone.open(order["checkout_url"])
     someone.press("Annuler et revenir à la boutique")
     someone.reads("Commande annulée")
+    expect(someone.page.locator(".warn")).to_have_count(0)  # nothing happened that anyone must fear
     someone.press("Revenir à la boutique")
     found = parse_qsl(urlsplit(someone.page.url).query)
     assert found[1:] == [("at", "basket"), ("order_id", order["id"]), ("status", "cancelled")]
