@@ -89,4 +89,4 @@ def row(how: str, ending: Ending, language: str, order: Mapping[str, Any], secon
     """Return a line of the table that the tests show: what came of one payment, and what its shopper read."""
     became = f"order {order['status']}, money moved: {order['money_moved']}"
     read = shorten(spoken(ending.reads, language), 90, placeholder=" …")
-    return f"payment {how:<28} {ending.digits}  {language}  {became:<36} {seconds:6.1f} s  {read}"
+    return f"payment {how:<31} {ending.digits}  {language}  {became:<36} {seconds:6.1f} s  {read}"
