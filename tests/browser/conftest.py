@@ -142,7 +142,7 @@ def as_usual(stack: Stack) -> Stack:
 
 
 @pytest.fixture
-def shopper(stack: Stack, street: Street) -> Iterator[Callable[..., Shopper]]:
+def shopper(street: Street, stack: Stack) -> Iterator[Callable[..., Shopper]]:
     """Send shoppers to the stack: `shopper("en", scripts=False)`."""
     with ExitStack() as arrived:
         yield lambda language="fr", **how: arrived.enter_context(street.shopper(stack, language, **how))

@@ -39,7 +39,7 @@ def language_of(ending: Ending, *, scripts: bool) -> str:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def unheard(sqlite_stack: Stack, street: Street) -> Iterator[dict[bool, Shopper]]:
+def unheard(street: Street, sqlite_stack: Stack) -> Iterator[dict[bool, Shopper]]:
     """Let two shoppers pay what nobody will hear about, first of all: their minute passes meanwhile."""
     stack = as_usual(sqlite_stack)
     with ExitStack() as waiting:
@@ -54,7 +54,7 @@ def unheard(sqlite_stack: Stack, street: Street) -> Iterator[dict[bool, Shopper]
 
 
 @pytest.fixture(scope="module", autouse=True)
-def undecided(sqlite_stack: Stack, street: Street) -> Iterator[Shopper]:
+def undecided(street: Street, sqlite_stack: Stack) -> Iterator[Shopper]:
     """Let a shopper look at the wallets of an order that has a minute, and press none."""
     stack = as_usual(sqlite_stack)
     with street.shopper(stack, "en") as shopper:
