@@ -141,5 +141,5 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if shown:
         terminalreporter.section("what the tests show")
     for node, value in sorted(shown, key=lambda one: one[0]):
-        kind = node.rpartition("[")[2].rstrip("]") if "[" in node else ""
+        kind = node.partition("[")[2].partition("]")[0]
         terminalreporter.write_line(f"{value}  ({kind})" if kind else str(value))
