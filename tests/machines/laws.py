@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from portal.payments.snapshot import money_moved
 from tests.machines.books import Book
 from tests.machines.replay import replay
 from tests.machines.stage import Row
 from tests.machines.truth import SETTLED, Truth
+
+GUARD = timedelta(minutes=20)
+"""How long TMoney Online's page may be open after it was last handed out."""
 
 
 def hold(book: Book, truth: Truth) -> None:
@@ -19,6 +22,7 @@ def hold(book: Book, truth: Truth) -> None:
     _the_books_add_up(book, truth)
     _the_journal_tells_every_state(book)
     _money_moved(book, truth)
+    _a_page_is_given_its_time(book)
 
 
 def _one_live_attempt(book: Book) -> None:
@@ -77,6 +81,18 @@ def _money_moved(book: Book, truth: Truth) -> None:
     assert money_moved(book.attempts) == ("yes" if truth.paid_to(list(book.attempts)) else expected)
 
 
+def _a_page_is_given_its_time(book: Book) -> None:
+    attempts = {one["id"]: one for one in book.attempts}
+    for line in book.journal:
+        if line["detail"] == "no_answer":
+            assert line["at"] - _last_given(attempts[line["attempt_id"]]) >= GUARD
+
+
+def _last_given(attempt: Row) -> datetime:
+    moment: datetime = attempt["handed_out_at"] or attempt["created_at"]
+    return moment
+
+
 def nothing_thanked_is_lost(inbox: list[Row], shelf: list[Book], truth: Truth) -> None:
     """Check that every acknowledged word is in the journal once, or said nothing new, or waits for the worker."""
     lines = {row["id"]: row for row in inbox}
@@ -97,5 +113,4 @@ def no_page_may_be_open(book: Book, truth: Truth, now: datetime) -> None:
     for attempt in book.attempts:
         if attempt["reference"] in truth.decided or attempt["failure_code"] == "not_started":
             continue
-        since = attempt["handed_out_at"] or attempt["created_at"]
-        assert (now - since).total_seconds() >= 20 * 60
+        assert now - _last_given(attempt) >= GUARD

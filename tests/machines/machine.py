@@ -6,7 +6,6 @@ from contextlib import suppress
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any, ClassVar
-from urllib.parse import urlencode
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -18,8 +17,9 @@ from portal.payments.lifecycle import NotPossible
 from tests.machines import books, laws
 from tests.machines.books import Book
 from tests.machines.faults import Accident, Crash, accident, broken, deadlock
+from tests.machines.forgeries import FORGERIES, forge
 from tests.machines.operator import Reply, cut, promises, says, silence
-from tests.machines.stage import FOREIGN, OPERATOR, Stage, notification
+from tests.machines.stage import Stage, notification
 from tests.machines.truth import LETTERS, Truth, Word
 
 AMOUNTS = (100, 500, 9_999_999_999)
@@ -31,15 +31,6 @@ REPLIES: tuple[Reply | None, ...] = (
 )  # fmt: skip
 ERRORS = ("", "CANCEL", "AUTHENTICATION", "PAYMENT_FAILED", "EXPIRED_SESSION")
 MEANWHILE = ("nothing", "nothing", "click", "paid", "failed", "gives up", "cancel", "leave", "expires")
-FORGERIES = {
-    "foreign": 403,
-    "other account": 404,
-    "unknown": 404,
-    "twice": 400,
-    "garbage": 400,
-    "posted": 405,
-}
-
 pick = st.integers(0, 3)
 """Which order or attempt: 0 is the latest."""
 payments = st.integers(0, 4)
@@ -57,10 +48,11 @@ class Everybody(RuleBasedStateMachine):
     def begins(self) -> None:
         """Let all that others left behind come to its end, then begin with a store of its own."""
         later = self.stage.clock.now() + timedelta(days=40)
-        self.at = self.stage.anew()
-        self.at.clock.set(later)
-        while self.at.tick():
+        self.stage.anew().clock.set(later)
+        while self.stage.tick():
             pass
+        # Only now: SQLite gives the numbers of lines that were pruned to new ones.
+        self.at = self.stage.anew_store()
         self.truth = Truth()
         self.orders: list[SimpleNamespace] = []
         self.opens_an_order(amount=500, lasts=LASTS[-1], reply=None)
@@ -121,12 +113,17 @@ class Everybody(RuleBasedStateMachine):
         if was != "cancelled" and book.order["status"] == "cancelled":
             laws.no_page_may_be_open(book, self.truth, self.at.clock.now())
 
-    @rule(which=pick)
-    def gives_up(self, which: int) -> None:
-        """Leave the page and, when it can no longer be open, cancel."""
-        self.at.leaves(self._order(which))
-        self.at.passes(minutes=20)
-        self.cancels(which=which, by="shopper", goes_wrong=None)
+    @rule(which=pick, then=st.sampled_from(["cancels", "forgets"]))
+    def gives_up(self, which: int, then: str) -> None:
+        """Leave the page; cancel when it can no longer be open, or forget the order until its time has passed."""
+        order = self._order(which)
+        self.at.leaves(order)
+        if then == "cancels":
+            self.at.passes(minutes=20)
+            self.cancels(which=which, by="shopper", goes_wrong=None)
+        else:
+            self.at.clock.set(max(self.at.clock.now(), order.expires_at))
+            self.at.tick()
 
     @rule(which=pick, way=st.sampled_from(["accept", "decline", "cancel"]))
     def comes_back(self, which: int, way: str) -> None:
@@ -174,7 +171,8 @@ class Everybody(RuleBasedStateMachine):
     @rule(which=pick, forgery=st.sampled_from(sorted(FORGERIES)), goes_wrong=crashes)
     def is_forged(self, which: int, forgery: str, goes_wrong: tuple[int, Accident] | None) -> None:
         before = books.read(self.at)
-        answer = self._with(goes_wrong, lambda: self._forges(forgery, self._reference(which)))
+        reference = self._reference(which)
+        answer = self._with(goes_wrong, lambda: forge(self.at, forgery, reference, self.other_account))
         assert answer is None or answer.status_code == FORGERIES[forgery]
         assert books.read(self.at) == before
 
@@ -252,22 +250,6 @@ class Everybody(RuleBasedStateMachine):
                 inbox[-1]["id"], reference, full["status"], int(full["amount"]), currency, full["paymentref"]
             )
         )
-
-    def _forges(self, forgery: str, reference: str) -> Any:
-        match forgery:
-            case "foreign":
-                return self.at.notifies(reference, address=FOREIGN)
-            case "other account":
-                return self.at.notifies(reference, account=self.other_account)
-            case "unknown":
-                return self.at.notifies("NOBODYS")
-            case "posted":
-                return self.at.notifies(reference, method="POST")
-            case "garbage":
-                return self.at.notifies(reference, amount="5e2")
-            case _:
-                twice = urlencode(notification(reference)) + "&amount=500"
-                return self.at.client.get(f"/notify/{OPERATOR}/{self.at.account.public_id}?{twice}")
 
     def _meanwhile(self, order: SimpleNamespace, what: str, surprises: list[AssertionError]) -> None:
         """Happen while the portal waits for the operator's answer to a click, which must not hear of surprises."""

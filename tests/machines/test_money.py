@@ -13,7 +13,7 @@ from tests.machines.stage import Stage
 
 LONG = os.environ.get("HYPOTHESIS_PROFILE") == "long"
 MANNER = settings(
-    max_examples=2_000 if LONG else 40,
+    max_examples=2_000 if LONG else 30,
     stateful_step_count=80 if LONG else 30,
     deadline=None,
     print_blob=True,
