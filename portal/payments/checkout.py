@@ -8,10 +8,11 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, bindparam, select
+from sqlalchemy import Connection, Select, and_, bindparam, or_, select
 
 from portal import db
 from portal.clock import Clock
+from portal.domain.provider import Mode
 from portal.domain.states import AttemptStatus, OrderStatus
 from portal.merchants.models import Merchant, OperatorAccount
 from portal.payments.models import Attempt, Order, Visit
@@ -107,6 +108,7 @@ def _viewing(pinned: datetime | None) -> Select[*tuple[Any, ...]]:
         OperatorAccount.merchant_id == Order.merchant_id,
         OperatorAccount.mode == Order.mode,
         OperatorAccount.enabled,
+        or_(Order.mode != Mode.LIVE, Merchant.live),
     )
     return (
         select(*_ORDER, db.told(pinned).label("now"))

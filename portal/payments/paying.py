@@ -16,6 +16,7 @@ from portal.domain.money import Money
 from portal.domain.provider import (
     AwaitApproval,
     Charge,
+    Mode,
     NeverOffered,
     Outcome,
     PostForm,
@@ -83,11 +84,14 @@ def _begin(
     clock: Clock, directory: Directory, token: str, provider: Provider, language: str
 ) -> tuple[Mapping[Any, Any], Connected, dict[str, Any], bool]:
     with db.writing() as tx:
-        query = select(*Order.__table__.columns, Merchant.name.label("merchant_name"))
+        store = (Merchant.name.label("merchant_name"), Merchant.live.label("merchant_live"))
+        query = select(*Order.__table__.columns, *store)
         joined = query.join(Merchant, Merchant.id == Order.merchant_id).where(Order.token == token)
         order = tx.execute(joined).mappings().first()
         if order is None:
             raise lifecycle.UnknownOrder(token)
+        if order["mode"] == Mode.LIVE and not order["merchant_live"]:
+            raise NotOffered(provider.slug)
         account = next(
             (
                 a

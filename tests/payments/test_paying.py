@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from portal import db
 from portal.domain.states import LIVE
-from portal.merchants.models import OperatorAccount
+from portal.merchants.models import Merchant, OperatorAccount
 from portal.payments.models import Attempt, Order
 from tests.machines.operator import Reply, cut, promises, says, silence
 from tests.machines.stage import Stage
@@ -154,6 +154,20 @@ def test_a_disabled_account_starts_nothing_new_and_hears_what_was_started(stage:
     _change(stage, update(OperatorAccount).values(enabled=False))
     assert stage.clicks(later).status_code == 404
     assert stage.notifies(attempt["reference"]).status_code == 200
+    assert stage.now(order)["status"] == "paid"
+
+
+def test_a_store_that_may_not_take_real_money_starts_nothing_live(stage: Stage) -> None:
+    live = stage.an_account(stage.merchant, mode="live", networks=["127.0.0.1"])
+    order, later = stage.order(mode="live"), stage.order(mode="live")
+    for may, answer in ((True, 303), (False, 404)):
+        _change(stage, update(Merchant).where(Merchant.id == stage.merchant.id).values(live=may))
+        assert ("Mixx by Yas" in stage.looks(later).text) is may
+        assert stage.clicks(order if may else later).status_code == answer
+    assert stage.attempts(later) == []
+    # What was started goes on.
+    reference = stage.attempts(order)[0]["reference"]
+    assert stage.notifies(reference, account=live.public_id).status_code == 200
     assert stage.now(order)["status"] == "paid"
 
 
