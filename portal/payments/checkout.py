@@ -8,14 +8,14 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, bindparam, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, exists, not_, or_, select
 
 from portal import db
 from portal.clock import Clock
 from portal.domain.provider import Mode
 from portal.domain.states import AttemptStatus, OrderStatus
 from portal.merchants.models import Merchant, OperatorAccount
-from portal.payments.models import Attempt, Order, Visit
+from portal.payments.models import Attempt, Order, PaymentLink, Visit
 from portal.payments.snapshot import money_moved
 
 _ORDER = [
@@ -101,6 +101,15 @@ def view(connection: Connection, clock: Clock, token: str) -> View | None:
     return View(order, tuple(row["offered"] for row in rows if row["offered"]), order["now"], attempts)
 
 
+def may_start() -> ColumnElement[bool]:
+    """Return whether anything new may be started for an order (joined with its merchant): a rule of money.
+
+    A suspended merchant and a link that was switched off start nothing new; what was started goes on.
+    """
+    switched_off = exists().where(PaymentLink.id == Order.link_id, not_(PaymentLink.enabled))
+    return and_(or_(Order.mode != Mode.LIVE, Merchant.live), not_(switched_off))
+
+
 @lru_cache(maxsize=64)
 def _viewing(pinned: datetime | None) -> Select[*tuple[Any, ...]]:
     """Return the statement that gives the order once for every operator that its merchant offers."""
@@ -108,7 +117,7 @@ def _viewing(pinned: datetime | None) -> Select[*tuple[Any, ...]]:
         OperatorAccount.merchant_id == Order.merchant_id,
         OperatorAccount.mode == Order.mode,
         OperatorAccount.enabled,
-        or_(Order.mode != Mode.LIVE, Merchant.live),
+        may_start(),
     )
     return (
         select(*_ORDER, db.told(pinned).label("now"))

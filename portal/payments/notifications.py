@@ -96,6 +96,8 @@ def _judge(
         said = provider.read(call.raw(), account)
     except NotificationRejected as rejection:
         return _refuse(tx, row, str(rejection)[:200])
+    if not said:
+        return _refuse(tx, row, "it says nothing")
     return _apply(tx, clock, account, row["id"], said)
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any, assert_never
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from portal import db
 from portal.clock import Clock
@@ -16,7 +16,6 @@ from portal.domain.money import Money
 from portal.domain.provider import (
     AwaitApproval,
     Charge,
-    Mode,
     NeverOffered,
     Outcome,
     PostForm,
@@ -29,6 +28,7 @@ from portal.domain.provider import (
 from portal.merchants.accounts import Connected, Directory, enabled
 from portal.merchants.models import Merchant
 from portal.payments import lifecycle
+from portal.payments.checkout import may_start
 from portal.payments.intents import NewAttempt
 from portal.payments.ledger import Source
 from portal.payments.lifecycle_writes import HostedPage
@@ -84,13 +84,8 @@ def _begin(
     clock: Clock, directory: Directory, token: str, provider: Provider, language: str
 ) -> tuple[Mapping[Any, Any], Connected, dict[str, Any], bool]:
     with db.writing() as tx:
-        store = (Merchant.name.label("merchant_name"), Merchant.live.label("merchant_live"))
-        query = select(*Order.__table__.columns, *store)
-        joined = query.join(Merchant, Merchant.id == Order.merchant_id).where(Order.token == token)
-        order = tx.execute(joined).mappings().first()
-        if order is None:
-            raise lifecycle.UnknownOrder(token)
-        if order["mode"] == Mode.LIVE and not order["merchant_live"]:
+        order = _order(tx, token)
+        if not order["may_start"]:
             raise NotOffered(provider.slug)
         account = next(
             (
@@ -105,6 +100,18 @@ def _begin(
         new = NewAttempt(account_id=account.id, operator=provider.slug, language=language)
         attempt, is_new = lifecycle.start(tx, clock, order["id"], new)
     return order, account, attempt, is_new
+
+
+def _order(tx: Connection, token: str) -> Mapping[Any, Any]:
+    """Return the order with its merchant's name, and whether anything new may be started for it."""
+    query = select(
+        *Order.__table__.columns, Merchant.name.label("merchant_name"), may_start().label("may_start")
+    )
+    joined = query.join(Merchant, Merchant.id == Order.merchant_id).where(Order.token == token)
+    order = tx.execute(joined).mappings().first()
+    if order is None:
+        raise lifecycle.UnknownOrder(token)
+    return order
 
 
 def _charge(

@@ -113,10 +113,11 @@ class Stand:
         return found[0]
 
     def submit(self, **typed: str) -> None:
-        """Fill the form of the page and send it."""
+        """Fill the form of the page, send it, and wait for the page that answers."""
         for name, text in typed.items():
             self.page.locator(f"main [name={name}]").fill(text)
-        self.page.locator("main form p.actions button").first.click()
+        with self.page.expect_navigation():
+            self.page.locator("main form p.actions button").first.click()
 
     def new_link(self, title: str, amount: str = "", *, prefill: bool = False) -> str:
         """Make a payment link in the portal, the signed-in merchant's; return its public address."""

@@ -11,7 +11,10 @@ from sqlalchemy.exc import IntegrityError
 from portal import db
 from portal.domain.states import LIVE
 from portal.merchants.models import Merchant, OperatorAccount
-from portal.payments.models import Attempt, Order
+from portal.payments import links
+from portal.payments.links import NewLink
+from portal.payments.models import Attempt, Order, PaymentLink
+from portal.web.services import services
 from tests.machines.operator import Reply, cut, promises, says, silence
 from tests.machines.stage import Stage
 
@@ -169,6 +172,21 @@ def test_a_store_that_may_not_take_real_money_starts_nothing_live(stage: Stage) 
     reference = stage.attempts(order)[0]["reference"]
     assert stage.notifies(reference, account=live.public_id).status_code == 200
     assert stage.now(order)["status"] == "paid"
+
+
+def test_a_link_that_was_switched_off_starts_nothing_new(stage: Stage) -> None:
+    new = NewLink(merchant_id=stage.merchant.id, mode="test", title="Pagne", amount=500)
+    with stage.app.app_context(), db.writing() as tx:
+        link = links.create(tx, stage.clock, services().vault, new)
+    started, later = stage.order(source="link", link_id=link["id"]), stage.order(link_id=link["id"])
+    reference = stage.starts(started)["reference"]
+    _change(stage, update(PaymentLink).where(PaymentLink.id == link["id"]).values(enabled=False))
+    assert "Mixx by Yas" not in stage.looks(later).text
+    assert stage.clicks(later).status_code == 404
+    assert stage.attempts(later) == []
+    # What was started goes on.
+    assert stage.notifies(reference).status_code == 200
+    assert stage.now(started)["status"] == "paid"
 
 
 @pytest.mark.parametrize("status", ["paid", "cancelled", "expired", "review", "closed"])
