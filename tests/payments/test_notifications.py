@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -13,10 +14,13 @@ from sqlalchemy import event as on
 from sqlalchemy.exc import OperationalError
 
 from portal import db
-from portal.payments import inbox
+from portal.domain.provider import Account, Hearsay, Notice, RawNotification
+from portal.payments import inbox, notifications
 from portal.payments.models import Attempt, Event, JournalLine, Order, RefusedCalls, ReviewItem
+from portal.providers.tmoney_online import TMoneyOnline
+from portal.web.services import services
 from tests.counting import counting
-from tests.machines.stage import FOREIGN, Stage
+from tests.machines.stage import FOREIGN, LISTED, OPERATOR, Stage
 
 MONEY = (Order, Attempt, JournalLine, ReviewItem, Event)
 
@@ -271,3 +275,22 @@ def _waiting(stage: Stage) -> int:
 def db_kind(stage: Stage) -> str:
     with stage.app.app_context():
         return db.db.engine.dialect.name
+
+
+class SaysNothing(TMoneyOnline):
+    """An operator whose notification can be read, and names no attempt."""
+
+    def read(self, raw: RawNotification, account: Account) -> Sequence[Notice | Hearsay]:
+        return []
+
+
+def test_a_notification_that_says_nothing_is_refused(stage: Stage) -> None:
+    """Else its line would wait for a worker to whom it is never due."""
+    called = stage.account.public_id
+    call = inbox.Call(OPERATOR, called, LISTED, f"/notify/{OPERATOR}/{called}", "GET", {}, b"")
+    silent = {OPERATOR: SaysNothing(stage.operator.client())}
+    with stage.app.app_context():
+        directory = replace(services().directory, providers=silent)
+        received = notifications.receive(stage.clock, directory, call, lambda: True)
+    assert (received.verdict, received.reason) == ("refused", "it says nothing")
+    assert stage.verdicts() == ["refused"]
