@@ -86,7 +86,8 @@ class Settings:
             credential_keys=_listed(environ.get("CREDENTIAL_KEYS", "" if production else DEVELOPMENT_KEY)),
             public_url=environ.get("PUBLIC_URL", "" if production else "http://127.0.0.1:8000").rstrip("/"),
             instance=instance,
-            sandbox_url=(environ.get("SANDBOX_URL") or "").rstrip("/") or None,
+            sandbox_url=environ.get("SANDBOX_URL", "" if production else "http://127.0.0.1:8001").rstrip("/")
+            or None,
             sandbox_notify_from=_networks(environ, "SANDBOX_NOTIFY_FROM", "" if production else "127.0.0.1"),
             trusted_proxies=_networks(environ, "TRUSTED_PROXIES", ""),
             redis_url=environ.get("REDIS_URL") or None,

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from tests.bench.load import Round, drive, get, post
 from tests.bench.processes import Served, serve
-from tests.bench.seeding import AMOUNT, Seeded, seed
+from tests.bench.seeding import AMOUNT, Seeded, analyse, seed
 from tests.conftest import migrate, running, settings_for
 from tests.databases import Databases
 from tests.servers import postgresql
@@ -53,9 +53,12 @@ def main() -> int:
             url = stack.enter_context(databases.fresh(kind))
             with running(settings_for(url, folder)) as app:
                 seeded = seed(app, _wanted(chosen.rounds, chosen.seconds))
-            with serve(url, folder) as served:
-                for goal in _goals(kind, served, seeded, chosen.seconds):
-                    reached &= _measure(goal, served, chosen.rounds)
+                with serve(url, folder) as served:
+                    for goal in _goals(kind, served, seeded, chosen.seconds):
+                        goal.anchor(), goal.project()  # warm
+                        # Plans were made while the tables were empty; a database that lives has been analysed.
+                        analyse(app)
+                        reached &= _measure(goal, served, chosen.rounds)
     return 0 if reached else 1
 
 
@@ -103,7 +106,6 @@ def _measure(goal: Goal, served: Served, rounds: int) -> bool:
     anchors: list[Round] = []
     projects: list[Round] = []
     spent = 0.0
-    goal.anchor(), goal.project()  # warm
     while len(ratios) < rounds:
         anchor = goal.anchor()
         before = served.cpu_seconds()

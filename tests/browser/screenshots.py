@@ -28,7 +28,6 @@ FOLDER = ROOT / "instance" / "screenshots"
 PICTURES = (*SHOPPER, *MERCHANT)
 LANGUAGES = ("fr", "en")
 SIZES = {"320": {"width": 320, "height": 640}, "1280": {"width": 1280, "height": 800}}
-PASSWORD = "trois mots secrets"
 
 
 class WrongPage(Exception):
@@ -132,18 +131,8 @@ class Photographer:
             with context.new_page() as page:
                 # Said once in the address, the language is remembered by a cookie.
                 page.goto(f"{self.stack.portal_url}/login?lang={self.language}")
-                self._let_in(Stand(page, self.stack, self.language, self.early), who)
+                Stand(page, self.stack, self.language).sign_in(who, f"{self.language}@boutique.example")
         return self._contexts[who]
-
-    def _let_in(self, stand: Stand, who: Who) -> None:
-        email, password = self.stack.email, self.stack.password
-        if who == "stranger":
-            return
-        if who == "newcomer":
-            email, password = f"{self.language}@boutique.example", PASSWORD
-            stand.open("/signup")
-            stand.submit(store="Chez Akofa", email=email, phone="90 11 22 33", password=password)
-        stand.submit(email=email, password=password)
 
 
 def photograph(stack: Stack, folder: Path) -> int:

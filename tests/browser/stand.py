@@ -20,6 +20,7 @@ from tests.stack import Stack
 Who = Literal["stranger", "merchant", "newcomer"]
 """Nobody in particular, without scripts; the demo's merchant; a merchant who has just signed up."""
 
+PASSWORD = "trois mots secrets"
 LED_BACK = frozenset({"01", "02"})
 """Endings after which the operator's page leads back by itself; after the others somebody presses "Confirmer"."""
 GIVEN_UP = 75_000
@@ -104,6 +105,17 @@ class Stand:
         threading.Thread(target=requests.post, args=(f"{checkout}/{operator}",), daemon=True).start()
 
     # ---- the merchant
+
+    def sign_in(self, who: Who, newcomer: str) -> None:
+        """Let them in at the login page that is open; a newcomer signs up first, with that address."""
+        email, password = self.stack.email, self.stack.password
+        if who == "stranger":
+            return
+        if who == "newcomer":
+            email, password = newcomer, PASSWORD
+            self.open("/signup")
+            self.submit(store="Chez Akofa", email=email, phone="90 11 22 33", password=password)
+        self.submit(email=email, password=password)
 
     @property
     def order_id(self) -> str:

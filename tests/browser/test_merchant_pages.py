@@ -17,7 +17,6 @@ from tests.stack import Stack
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("merchants")]
 
 LANGUAGES = ("fr", "en")
-PASSWORD = "trois mots secrets"
 FOR_PROGRAMMERS = "api_docs.read"
 """The API's manual is in English alone."""
 ANY_ORDER = ("open", "waiting", "paid", "review", "unheard")
@@ -43,23 +42,13 @@ class Desk:
             page = self._pages[who] = self._open.enter_context(self._browser.new_context(**how)).new_page()
             self.watch.over(page)
             page.goto(f"{self.stack.portal_url}/login?lang={self.language}")
-            self._let_in(Stand(page, self.stack, self.language), who)
+            Stand(page, self.stack, self.language).sign_in(who, f"desk-{self.language}@boutique.example")
         return Stand(self._pages[who], self.stack, self.language, self.orders)
 
     @property
     def orders(self) -> dict[str, str]:
         made: str = self.stack.open_order()["id"]
         return {f"{state} id": made for state in ANY_ORDER}
-
-    def _let_in(self, stand: Stand, who: Who) -> None:
-        email, password = self.stack.email, self.stack.password
-        if who == "stranger":
-            return
-        if who == "newcomer":
-            email, password = f"desk-{self.language}@boutique.example", PASSWORD
-            stand.open("/signup")
-            stand.submit(store="Chez Akofa", email=email, phone="90 11 22 33", password=password)
-        stand.submit(email=email, password=password)
 
 
 @pytest.fixture(scope="module", params=LANGUAGES)

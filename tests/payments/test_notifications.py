@@ -280,7 +280,7 @@ def db_kind(stage: Stage) -> str:
 class SaysNothing(TMoneyOnline):
     """An operator whose notification can be read, and names no attempt."""
 
-    def read(self, raw: RawNotification, account: Account) -> Sequence[Notice | Hearsay]:
+    def read(self, _raw: RawNotification, _account: Account) -> Sequence[Notice | Hearsay]:
         return []
 
 
