@@ -8,22 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
 from sqlalchemy import ColumnElement, or_, select, update
-from sqlalchemy.orm import InstrumentedAttribute
 
 from portal import db
 from portal.clock import Clock
-
-
-class Claimable(Protocol):
-    """A mapped class with the three columns of a queue."""
-
-    id: InstrumentedAttribute[int]
-    due_at: InstrumentedAttribute[datetime | None]
-    lease_until: InstrumentedAttribute[datetime | None]
-    fence: InstrumentedAttribute[int]
 
 
 @dataclass(frozen=True)
@@ -35,7 +25,7 @@ class Claim:
 
 
 def claim(clock: Clock, table: Any, *, most: int, lasts: timedelta) -> list[Claim]:
-    """Claim up to `most` due rows of a Claimable table, the longest due first; none of them is anybody else's.
+    """Claim up to `most` due rows of such a table, the longest due first; none of them is anybody else's.
 
     Looks before it writes, so that an idle worker never makes writers wait.
     """

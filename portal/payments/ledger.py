@@ -16,7 +16,7 @@ from portal.clock import Clock
 from portal.db import Write
 from portal.domain.events import AttemptEvent, Paid
 from portal.domain.money import Money
-from portal.domain.states import AttemptStatus, OrderStatus
+from portal.domain.states import LIVE, AttemptStatus, OrderStatus
 from portal.payments.decisions import Standing
 from portal.payments.models import Attempt, Event, JournalLine, Order, PaymentLink, ReviewItem
 from portal.payments.snapshot import order_object
@@ -102,7 +102,7 @@ class Page:
 
     def live(self) -> dict[str, Any] | None:
         """Return the attempt that holds the single-debit guard."""
-        return next((a for a in self.attempts if AttemptStatus(a["status"]) in _LIVE), None)
+        return next((a for a in self.attempts if AttemptStatus(a["status"]) in LIVE), None)
 
     def standing(self, attempt: Columns) -> Standing:
         """Return what judgement needs to know."""
@@ -118,9 +118,6 @@ class Page:
             disputed=tuple(paid for fact, paid in own if fact in _DISPUTES),
             taken=self.owners.get(attempt["id"]) not in {None, attempt["id"]},
         )
-
-
-_LIVE = frozenset({AttemptStatus.STARTING, AttemptStatus.WAITING, AttemptStatus.UNKNOWN})
 
 
 @lru_cache(maxsize=64)
