@@ -19,10 +19,12 @@ from dotenv import dotenv_values
 ROOT = Path(__file__).resolve().parent
 
 # Known to everyone who reads this file; production refuses to start on them.
-DEVELOPMENT_SECRET = "development only: nobody's money is behind this"  # noqa: S105
+DEVELOPMENT_SECRET = "development only: nobody's money is behind this"  # noqa: S105 - public on purpose
 DEVELOPMENT_KEY = base64.urlsafe_b64encode(b"development only, not a secret!!").decode()
 
 SHORTEST_SECRET = 32
+FEWEST_CHARACTERS = 8
+"""Different characters in a secret: fewer were typed, not drawn."""
 OPERATOR_SUFFIXES = ("_URL", "_NOTIFY_FROM", "_HOSTS")
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -129,7 +131,7 @@ def _weaknesses(settings: Settings) -> list[str]:
 def _unfit_for_production(settings: Settings) -> list[str]:
     """Return what only development may do."""
     problems = []
-    weak = len(settings.secret_key) < SHORTEST_SECRET or len(set(settings.secret_key)) < 8  # noqa: PLR2004
+    weak = len(settings.secret_key) < SHORTEST_SECRET or len(set(settings.secret_key)) < FEWEST_CHARACTERS
     if settings.secret_key and (weak or settings.secret_key == DEVELOPMENT_SECRET):
         problems.append("SECRET_KEY is weak: set a random text of at least 32 characters")
     if DEVELOPMENT_KEY in settings.credential_keys:

@@ -51,7 +51,7 @@ def sign_up(
     if tx.scalar(select(User.id).where(User.email == email)) is not None:
         raise KnownEmail
     public_id = tokens.public_id("mer")
-    merchant_id: int = tx.scalar(  # type: ignore[assignment] # an INSERT of one row returns one id
+    merchant_id: int = tx.execute(
         insert(Merchant)
         .values(
             public_id=public_id,
@@ -63,8 +63,8 @@ def sign_up(
             created_at=db.now(clock),
         )
         .returning(Merchant.id)
-    )
-    user_id: int = tx.scalar(  # type: ignore[assignment] # as above
+    ).scalar_one()
+    user_id: int = tx.execute(
         insert(User)
         .values(
             email=email,
@@ -74,7 +74,7 @@ def sign_up(
             created_at=db.now(clock),
         )
         .returning(User.id)
-    )
+    ).scalar_one()
     tx.execute(insert(Membership).values(user_id=user_id, merchant_id=merchant_id, role=OWNER))
     connect_test_accounts(tx, clock, directory, merchant_id)
     return NewMerchant(merchant_id, public_id, user_id)

@@ -84,11 +84,11 @@ class View:
     @property
     def page_can_open(self) -> bool:
         """Say whether the waiting attempt's hosted page may still be opened."""
-        page = self.last["continuation"] if self.last else None
-        if not page:
+        last = self.last
+        if last is None or not last["continuation"]:
             return False
-        seconds = page.get("opens_seconds")
-        return seconds is None or self.last["created_at"] + timedelta(seconds=seconds) > self.now  # type: ignore[index]
+        seconds = last["continuation"].get("opens_seconds")
+        return seconds is None or bool(last["created_at"] + timedelta(seconds=seconds) > self.now)
 
 
 def view(connection: Connection, clock: Clock, token: str) -> View | None:
