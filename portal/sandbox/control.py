@@ -1,4 +1,4 @@
-"""The developers' door: the journal and the settings, for this machine or the bearer of the token alone."""
+"""The developers' door: journal, ledger and settings, for this machine or the bearer of the token alone."""
 
 import hmac
 from ipaddress import ip_address
@@ -19,7 +19,7 @@ _FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Real-IP")
 
 
 def blueprint(world: World) -> Blueprint:
-    """Return `/journal` and `/settings`; errors are RFC 9457 problem documents."""
+    """Return `/journal`, `/ledger` and `/settings`; errors are RFC 9457 problem documents."""
     views = Blueprint("control", __name__)
 
     @views.before_request
@@ -29,8 +29,11 @@ def blueprint(world: World) -> Blueprint:
 
     @views.get("/journal")
     def journal() -> Response:
-        operator, reference = request.args.get("operator", ""), request.args.get("reference", "")
-        return jsonify(world.journal.entries(operator, reference))
+        return jsonify(world.journal.entries(*_filters()))
+
+    @views.get("/ledger")
+    def ledger() -> Response:
+        return jsonify(world.ledger.movements(*_filters()))
 
     @views.get("/settings")
     def settings() -> Response:
@@ -47,6 +50,10 @@ def blueprint(world: World) -> Blueprint:
 
     views.register_error_handler(HTTPException, _problem)
     return views
+
+
+def _filters() -> tuple[str, str]:
+    return request.args.get("operator", ""), request.args.get("reference", "")
 
 
 def _json_object() -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""What every twin is handed: where the portal is, the time, the journal, the settings and the way out."""
+"""What every twin is handed: where the portal is, the time, the journal, the ledger, the settings and the way out."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -6,6 +6,7 @@ from typing import Self
 
 from portal.sandbox.checks import is_web_address
 from portal.sandbox.journal import Journal
+from portal.sandbox.ledger import Ledger
 from portal.sandbox.outgoing import Outgoing
 from portal.sandbox.settings import Settings
 
@@ -41,5 +42,6 @@ class World:
     sleep: Callable[[float], None]
     later: Callable[[float, Callable[[], None]], None]
     journal: Journal
+    ledger: Ledger
     settings: Settings
     outgoing: Outgoing

@@ -10,6 +10,7 @@ from werkzeug.exceptions import HTTPException
 from portal.sandbox import control, pages
 from portal.sandbox.alarm import Alarm, Later
 from portal.sandbox.journal import Journal
+from portal.sandbox.ledger import Ledger
 from portal.sandbox.operators import discover
 from portal.sandbox.outgoing import Caller, Outgoing, call_over_http
 from portal.sandbox.recording import record_requests
@@ -39,6 +40,7 @@ def create_sandbox(
         sleep=sleep,
         later=later,
         journal=journal,
+        ledger=Ledger(clock),
         settings=Settings(),
         outgoing=Outgoing(caller, later, journal),
     )

@@ -101,6 +101,11 @@ class Stage:
         assert isinstance(answer.json, list)
         return answer.json
 
+    def ledger(self, **filters: str) -> list[dict[str, Any]]:
+        answer = self.browser.get("/ledger", query_string=filters)
+        assert isinstance(answer.json, list)
+        return answer.json
+
     def session(self, base: str = ACCOUNT, merchant: str = MERCHANT) -> str:
         """Ask for a session id as the merchant's server does."""
         return self.browser.get(f"{base}/online.php", query_string={"merchantid": merchant}).text[3:]

@@ -1,4 +1,4 @@
-"""Journal and settings: for this machine, or the bearer of the token."""
+"""Journal, ledger and settings: for this machine, or the bearer of the token."""
 
 import pytest
 
@@ -10,13 +10,13 @@ STRANGER = {"REMOTE_ADDR": "192.0.2.7"}
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
 
 
-@pytest.mark.parametrize("path", ["/journal", "/settings"])
+@pytest.mark.parametrize("path", ["/journal", "/ledger", "/settings"])
 @pytest.mark.parametrize("host", ["localhost", "localhost:8001", "127.0.0.1:8001", "[::1]:8001", "[::1]"])
 def test_this_machine_may_look(stage: Stage, path: str, host: str) -> None:
     assert stage.browser.get(path, headers={"Host": host}).status_code == 200
 
 
-@pytest.mark.parametrize("path", ["/journal", "/settings"])
+@pytest.mark.parametrize("path", ["/journal", "/ledger", "/settings"])
 def test_a_stranger_may_not(stage: Stage, path: str) -> None:
     answer = stage.browser.get(path, environ_overrides=STRANGER)
     assert (answer.status_code, answer.mimetype) == (403, "application/problem+json")

@@ -6,9 +6,10 @@ from enum import Enum
 
 from portal.sandbox.bounded import Bounded
 from portal.sandbox.journal import Entry
+from portal.sandbox.ledger import Movement
 from portal.sandbox.operators import _tmoney_online_flow as flow
 from portal.sandbox.operators._tmoney_online_form import Order
-from portal.sandbox.operators._tmoney_online_notices import NAME, fresh_notice, steps
+from portal.sandbox.operators._tmoney_online_notices import NAME, Notice, fresh_notice, steps
 from portal.sandbox.operators._tmoney_online_settings import TmoneyOnlineSettings
 from portal.sandbox.scenarios import Ending
 from portal.sandbox.settings import Section
@@ -89,18 +90,23 @@ class Desk:
         if turn.page.begun and not before.begun:
             self._world.later(self._settings.now.lapse_seconds, lambda: self._lapse(page_id))
         if turn.outcome is not None:
-            self._notify(turn.page, turn.outcome)
+            self._conclude(fresh_notice(turn.page, turn.outcome, self._world.clock()))
         return turn
 
     def _lapse(self, page_id: str) -> None:
         self.turn(page_id, flow.lapse)
 
-    def _notify(self, page: flow.Page, outcome: flow.Outcome) -> None:
+    def _conclude(self, notice: Notice) -> None:
+        if notice.outcome is flow.Outcome.PAID:
+            self._world.ledger.record(_movement(notice))
+        self._notify(notice)
+
+    def _notify(self, notice: Notice) -> None:
+        page = notice.page
         url = self._notify_url(page)
         if not url:
             self._world.journal.record(_unsent(page))
             return
-        notice = fresh_notice(page, outcome, self._world.clock())
         sending = steps(notice, url, self._settings.now)
         if page.ending is Ending.EARLY:
             self._world.outgoing.send_at_once(sending)
@@ -125,6 +131,20 @@ def _check(
     if session.used and settings.session_single_use:
         return SessionCheck.USED
     return SessionCheck.GOOD
+
+
+def _movement(notice: Notice) -> Movement:
+    page = notice.page
+    return Movement(
+        operator=NAME,
+        account=page.account,
+        reference=page.order.reference,
+        kind="payment",
+        amount=notice.amount,
+        fee=0,
+        payer=page.phone,
+        payment_reference=notice.payment,
+    )
 
 
 def _unsent(page: flow.Page) -> Entry:
