@@ -20,6 +20,7 @@ _SECRET_NAMES = frozenset({"authorization", "pin", "otp", "sessionid", "pwd"})
 _SECRET_ENDINGS = ("key", "password", "secret", "token")
 _FORM = "application/x-www-form-urlencoded"
 _SESSION_IN_TEXT = re.compile(r"\bOK:\S+")
+_KEY_IN_PATH = re.compile(r"(/moneyfusion/[^/?#]+/)[^/?#]+(?=/pay/?(?:[?#]|$))")
 
 
 @dataclass(frozen=True)
@@ -65,8 +66,12 @@ class Journal:
 
 
 def showable_url(url: str) -> str:
-    """Return the URL with the secret values of its query replaced."""
-    parts = urlsplit(url)
+    """Return the URL with the secret values of its query replaced, and MoneyFusion's key in the path."""
+    url = _KEY_IN_PATH.sub(rf"\1{REDACTED}", url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return REDACTED
     if not parts.query:
         return url
     return urlunsplit(parts._replace(query=showable_pairs(parse_qsl(parts.query, keep_blank_values=True))))
@@ -108,5 +113,7 @@ def _without_secrets(value: object) -> object:
 
 def _shown(name: str, value: Value) -> Value | str:
     lowered = name.lower()
+    if lowered == "webhook_url" and isinstance(value, str):
+        return showable_url(value)
     secret = lowered in _SECRET_NAMES or lowered.endswith(_SECRET_ENDINGS)
     return REDACTED if secret and value else value

@@ -72,6 +72,23 @@ def test_a_url_loses_the_secrets_of_its_query() -> None:
     assert showable_url("http://x/p") == "http://x/p"
 
 
+def test_a_url_loses_the_key_that_is_a_merchant_s_secret_at_moneyfusion() -> None:
+    assert showable_url("http://x/moneyfusion/shop/4711/pay/") == "http://x/moneyfusion/shop/[redacted]/pay/"
+    assert showable_url("http://x/moneyfusion/shop/4711/pay?a=1") == (
+        "http://x/moneyfusion/shop/[redacted]/pay?a=1"
+    )
+    assert showable_url("http://x/moneyfusion/page/4711") == "http://x/moneyfusion/page/4711"
+
+
+def test_what_is_no_url_at_all_is_not_shown() -> None:
+    assert showable_url("http://[") == "[redacted]"
+
+
+def test_a_webhook_url_in_a_body_loses_the_secrets_of_its_query() -> None:
+    shown = showable_body("application/json", '{"webhook_url": "http://x/n?secret=4711&a=1"}')
+    assert shown == '{"webhook_url": "http://x/n?secret=[redacted]&a=1"}'
+
+
 @pytest.mark.parametrize("kind", [FORM, "text/plain", "application/json"])
 def test_a_body_is_capped(kind: str) -> None:
     body = '"' + "a" * 100_000 + '"'
