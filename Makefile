@@ -14,6 +14,7 @@ FLASK := $(BIN)/flask --app wsgi
 PIP := $(BIN)/python -m pip --disable-pip-version-check install -qq
 BABEL := $(BIN)/pybabel --quiet
 TRANSLATIONS := portal/translations
+CLIENTS := tests/clients/node_modules/.installed
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard $(TRANSLATIONS)/*/LC_MESSAGES/messages.po))
 
 .PHONY: help run test check check-format check-lint check-types check-floors check-audit
@@ -68,7 +69,7 @@ run: .venv/.run $(CATALOGUES)
 
 # ---- test and check
 
-test: .venv/.dev $(CATALOGUES)
+test: .venv/.dev $(CATALOGUES) $(CLIENTS)
 	@$(BIN)/python -m pytest --numprocesses=auto --dist=loadgroup $(ARGS)
 
 check: check-format check-lint check-types check-floors check-audit
@@ -128,7 +129,17 @@ $(BIN)/python:
 	@$(PIP) --requirement requirements-dev.txt
 	@touch $@
 
+# Public clients of operators, from npm: the tests that run them are skipped, and say so, where there is no Node.js.
+$(CLIENTS): tests/clients/package.json tests/clients/package-lock.json
+	@if ! command -v node >/dev/null || ! command -v npm >/dev/null; then \
+		echo 'Node.js and npm are not installed: the tests that run a public npm client will be skipped.'; \
+	elif (cd $(dir $(@D)) && npm ci --ignore-scripts --fetch-retries=1 --no-audit --no-fund --loglevel=error >/dev/null); then \
+		touch $@; \
+	else \
+		echo 'npm could not install the public npm clients: the tests that run one will be skipped.'; fi
+
 clean:
+	@rm -rf tests/clients/node_modules
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	@find portal tests migrations -name __pycache__ -prune -exec rm -rf {} +
 	@find $(TRANSLATIONS) \( -name '*.mo' -o -name '*.pot' \) -delete
