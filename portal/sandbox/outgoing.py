@@ -51,12 +51,19 @@ class Caller(Protocol):
         """Send it."""
 
 
+def any_2xx(answer: Answer) -> bool:
+    """Be the usual rule for when the other side has taken note."""
+    return answer.heard
+
+
 @dataclass(frozen=True)
 class Step:
-    """A call and the seconds to wait before each of its tries; a 2xx ends them."""
+    """A call and the seconds to wait before each of its tries; an answer that is `heard` ends them."""
 
     call: Call
     waits: tuple[float, ...] = field(default=(0.0,))
+    # A 2xx is not enough for every operator: TMoney wants to read that the callback was executed.
+    heard: Callable[[Answer], bool] = any_2xx
 
 
 class Outgoing:
@@ -89,7 +96,7 @@ class Outgoing:
         answer = self._caller(step.call)
         self._journal.record(_entry(step.call, answer))
         following = tried + 1
-        if answer.heard or following == len(step.waits):
+        if step.heard(answer) or following == len(step.waits):
             return
         self._later(step.waits[following], _task(self._attempt, step, following))
 
