@@ -22,7 +22,7 @@ FOLDER = Path(__file__).parent
 STATUS_HOST = "https://www.pay.moneyfusion.net"
 RETURN_URL = "https://shop.example/back?order=123"
 NODE = shutil.which("node")
-MISSING = "no Node.js, or fusionpay is not installed (make test does both): npm's client was not run"
+MISSING = "needs Node.js, and fusionpay, which make test installs where npm is: npm's client was not run"
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,6 @@
 """What MoneyFusion is asked, read as liberally as the operator reads it: a payment, or a withdrawal."""
 
+import json
 import re
 from dataclasses import dataclass, field
 
@@ -72,6 +73,8 @@ def json_object(request: Request) -> dict[str, object]:
     """Return the JSON object that a request carries under any content type, or raise Refused."""
     try:
         given = request.get_json(force=True)
+        # What cannot be said again (NaN, half a character, a bottomless list) is not taken in.
+        json.dumps(given, ensure_ascii=False, allow_nan=False).encode()
     except (HTTPException, RecursionError, ValueError) as problem:
         raise Refused("Requête invalide : JSON attendu.") from problem
     if not isinstance(given, dict):

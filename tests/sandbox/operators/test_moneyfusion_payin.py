@@ -122,6 +122,15 @@ def test_what_is_no_json_object_is_refused(shop: Shop, body: bytes) -> None:
     assert answer.json["statut"] is False  # type: ignore[index]
 
 
+@pytest.mark.parametrize("odd", [b"NaN", b'"\\ud800"', b"[" * 5_000 + b"]" * 5_000])
+def test_what_could_not_be_said_again_is_refused(shop: Shop, odd: bytes) -> None:
+    body = (
+        b'{"totalPrice": 200, "article": [], "numeroSend": "1", "nomclient": "A", "personal_Info": %s}' % odd
+    )
+    answer = shop.stage.browser.post(PAY, data=body)
+    assert answer.json["statut"] is False  # type: ignore[index]
+
+
 def test_the_content_type_is_not_looked_at(shop: Shop) -> None:
     body = b'{"totalPrice": 200, "article": [], "numeroSend": 90000000, "nomclient": "A"}'
     answer = shop.stage.browser.post(PAY, data=body, content_type="text/plain")
