@@ -14,6 +14,7 @@ from config import ROOT, Settings
 from portal import db, providers, web
 from portal.clock import Clock
 from portal.merchants.accounts import Directory
+from portal.payments.calls import Calls
 from portal.providers._http import Http
 from portal.security import logs
 from portal.security.vault import Vault
@@ -49,7 +50,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None, http: Http | N
     db.init_app(app, settings.database_url)
     Migrate(app, db.db, directory=str(ROOT / "migrations"))
     limiter = Limiter(get_remote_address, app=app)
-    app.extensions[EXTENSION] = _services(settings, clock or Clock(), http or Http(), limiter)
+    app.extensions[EXTENSION] = _services(app, settings, clock or Clock(), http or Http(), limiter)
     visitors.init_app(app)
     headers.init_app(app)
     languages.init_app(app)
@@ -62,10 +63,11 @@ def create_app(settings: Settings, *, clock: Clock | None = None, http: Http | N
     return app
 
 
-def _services(settings: Settings, clock: Clock, http: Http, limiter: Limiter) -> Services:
+def _services(app: Flask, settings: Settings, clock: Clock, http: Http, limiter: Limiter) -> Services:
     vault = Vault(settings.credential_keys)
     found = providers.discover(http)
-    return Services(settings, clock, vault, found, Directory(settings, vault, found), limiter)
+    directory = Directory(settings, vault, found)
+    return Services(settings, clock, vault, found, directory, limiter, Calls(app.app_context))
 
 
 def _blueprints() -> list[Blueprint]:

@@ -28,7 +28,7 @@ def init_app(app: Flask) -> None:
 def work() -> None:
     """Do what must happen later, until SIGTERM or Ctrl-C."""
     inside = services()
-    worker.run(worker.Worker(inside.clock, inside.directory))
+    worker.run(worker.Worker(inside.clock, inside.directory, inside.calls))
 
 
 @click.command("states")

@@ -1,4 +1,4 @@
-"""The room of what must happen later: deferred notifications, expiry, and the end of waiting."""
+"""The room of what must happen later: deferred notifications, questions, refunds, expiry, the end of waiting."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ from portal.domain.provider import NeverOffered, Provider
 from portal.domain.states import LIVE, AttemptStatus, OrderStatus
 from portal.merchants import idempotency
 from portal.merchants.accounts import Directory
-from portal.payments import inbox, lifecycle, notifications
+from portal.payments import inbox, lifecycle, notifications, reconciliation, refunds, weather
+from portal.payments.calls import Calls
 from portal.payments.models import Attempt, Notification, Order
 
 T = TypeVar("T")
@@ -38,13 +39,19 @@ class Worker:
 
     clock: Clock
     directory: Directory
+    calls: Calls | None = None
+    """Where operators are called: without it in the worker's own thread, one after another."""
     pruned_at: datetime | None = field(default=None)
+    counted_at: datetime | None = field(default=None)
 
     def tick(self) -> int:
         """Do everything that is due now; return how many rows were dealt with."""
         done = self._each(self._deferred(), self._take_up)
         done += self._each(self._overdue_orders(), self._expire)
         done += self._each(self._overdue_attempts(), self._give_up)
+        done += self._each(reconciliation.due(self.clock, AT_ONCE), self._ask)
+        done += self._each(refunds.due(self.clock, AT_ONCE), self._go_on)
+        self._count_weather()
         self._prune()
         return done
 
@@ -88,6 +95,31 @@ class Worker:
         with db.writing() as tx:
             lifecycle.end_by_clock(tx, self.clock, attempt_id, events)
 
+    def _ask(self, claim: leases.Claim) -> None:
+        operator = reconciliation.operator_of(claim.id)
+        self._outside(operator, lambda: reconciliation.ask(self.clock, self.directory, claim))
+
+    def _go_on(self, claim: leases.Claim) -> None:
+        operator = refunds.operator_of(claim.id)
+        self._outside(operator, lambda: refunds.go_on(self.clock, self.directory, claim))
+
+    def _outside(self, operator: str, call: Callable[[], None]) -> None:
+        """Call an operator; one that is silent keeps only its own threads waiting."""
+        if self.calls is None:
+            call()
+        elif not self.calls.hand_over(operator, call):
+            log.warning(
+                "operator has too many calls under way", operator=operator
+            )  # its lease ends, then again
+
+    def _count_weather(self) -> None:
+        now = self.clock.now()
+        if self.counted_at is not None and now - self.counted_at < weather.BETWEEN_COUNTS:
+            return
+        self.counted_at = now
+        with db.writing() as tx:
+            weather.count(tx, self.clock)
+
     def _prune(self) -> None:
         now = self.clock.now()
         if self.pruned_at is not None and now - self.pruned_at < BETWEEN_PRUNINGS:
@@ -124,3 +156,5 @@ def run(worker: Worker) -> None:
             busy = 0
         if not busy:
             stop.wait(IDLE_SECONDS)
+    if worker.calls is not None:
+        worker.calls.close()

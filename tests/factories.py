@@ -23,7 +23,7 @@ from portal.merchants.models import Merchant, OperatorAccount
 from portal.payments import lifecycle
 from portal.payments.intents import NewAttempt, NewOrder
 from portal.payments.ledger import Source
-from portal.payments.lifecycle_writes import HostedPage
+from portal.payments.lifecycle_writes import Brought
 from portal.security import tokens
 from portal.web.services import services
 
@@ -145,7 +145,7 @@ def an_attempt(
     language: str = "fr",
     then: Sequence[AttemptEvent] = (),
     source: str = "notification",
-    hosted: HostedPage | None = None,
+    hosted: Brought | None = None,
 ) -> SimpleNamespace:
     """Start an attempt; `then` happens to it, step by step. The result has its columns as first written.
 
@@ -164,7 +164,7 @@ def an_attempt(
                 attempt["reference"],
                 event,
                 source=Source(source),
-                hosted=hosted if isinstance(event, Accepted) else None,
+                brought=hosted if isinstance(event, Accepted) else None,
             )
     return SimpleNamespace(**attempt)
 

@@ -19,6 +19,7 @@ class FailureCode(StrEnum):
     CUSTOMER = "cancelled_by_customer"
     LEFT = "left"
     SESSION_EXPIRED = "session_expired"
+    WRITTEN_OFF = "written_off"
     NO_ANSWER = "no_answer"
 
 
@@ -32,13 +33,14 @@ class Paid:
     """Money arrived.
 
     `payment_reference` is the operator's own (None where it gave none), `fee` in whole units (None: not told),
-    `payer` the wallet that paid as the operator named it.
+    `payer` the wallet that paid and `rail` its kind, both as the operator named them.
     """
 
     money: Money
     payment_reference: str | None = None
     fee: int | None = None
     payer: str | None = None
+    rail: str | None = None
 
     def same_fact(self, other: Paid) -> bool:
         """Say whether both are one payment: amount, currency and the operator's reference are all equal."""
@@ -47,7 +49,10 @@ class Paid:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """The operator refused. `REVERSED` is its later, authentic word that money went back."""
+    """The operator refused. `REVERSED` is its later, authentic word that money went back.
+
+    `WRITTEN_OFF`: a person found no such payment in the operator's statement.
+    """
 
     code: FailureCode = FailureCode.REFUSED
 
@@ -73,11 +78,15 @@ class Unheard:
 
 @dataclass(frozen=True, slots=True)
 class Refunded:
-    """The customer received `money` back; `fee` is the operator's, in whole units."""
+    """The customer received `money` back (None: the operator names no sum of its own, so it is what we asked for).
 
-    money: Money
+    `fee` is the operator's, in whole units; `debited` is what left the merchant's account, fee included.
+    """
+
+    money: Money | None = None
     payment_reference: str | None = None
     fee: int | None = None
+    debited: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +96,13 @@ class RefundFailed:
     code: FailureCode = FailureCode.REFUSED
 
 
+@dataclass(frozen=True, slots=True)
+class NotSent:
+    """A payout that never left us: the operator was not asked to pay, for certain."""
+
+
 AttemptEvent = Accepted | Paid | Failed | Cancelled | Lapsed | Unheard
-RefundEvent = Accepted | Refunded | RefundFailed | Unheard
+RefundEvent = Accepted | Refunded | RefundFailed | NotSent | Unheard
 
 OURS = frozenset({FailureCode.LEFT, FailureCode.NO_ANSWER})
 """Ends that we deduced or the shopper told us: the operator may still say otherwise."""

@@ -12,7 +12,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
-from portal.domain.events import AttemptEvent, FailureCode
+from portal.domain.events import AttemptEvent, FailureCode, RefundEvent
 from portal.domain.money import Money
 
 
@@ -23,6 +23,14 @@ class Mode(StrEnum):
     LIVE = "live"
 
 
+class PhoneUse(StrEnum):
+    """What the operator must be told of the shopper's number: nothing, a wallet of Togo, or any number."""
+
+    NONE = "none"
+    TOGO = "togo"
+    ANY = "any"
+
+
 # ---- what a provider declares, as data
 
 
@@ -31,7 +39,9 @@ class Credential:
     """One field of the credentials form: its name, its label in French, a pattern it must match in full.
 
     `test`: how a value for test mode is made, `#` standing for a random digit and `*` for a random letter or
-    digit; empty: the sandbox takes none that we could make up.
+    digit; empty: the sandbox takes none that we could make up. `choices`: the values that there are, with their
+    labels, the first being the usual one. `hosts`: the value is an address that we call, and this names the
+    platform's setting that lists the hosts where it may lead; `test` is then its path under the sandbox.
     """
 
     name: str
@@ -40,6 +50,8 @@ class Credential:
     hint: str = ""
     secret: bool = True
     test: str = ""
+    choices: Sequence[tuple[str, str]] = ()
+    hosts: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +72,14 @@ class Limits:
     def allow(self, money: Money) -> bool:
         """Say whether the amount is within both, inclusive."""
         return self.least <= money.amount <= self.most
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """What the shopper's handset shows, in French with `%(price)s` and `%(name)s`, and for how long."""
+
+    says: str
+    lasts: timedelta
 
 
 # ---- what a provider is given
@@ -83,6 +103,18 @@ class Account(Protocol):
     def url(self, setting: str) -> str:
         """Return the operator's address for the named setting in this account's mode; raise NotConfigured."""
 
+    def trusted(self, url: str, hosts: str) -> str:
+        """Return the address, quoted, if it leads where the setting `hosts` allows; raise NotConfigured.
+
+        In live that is https on a listed host, in test the sandbox.
+        """
+
+    def next_index(self) -> int:
+        """Return the next number of this account's counter: it only grows, over all processes and hosts.
+
+        Opens a writing step of its own, so never call it inside one.
+        """
+
 
 @dataclass(frozen=True, slots=True)
 class ReturnUrls:
@@ -95,8 +127,9 @@ class ReturnUrls:
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """Our intent: collect `money` under our own unique `reference`.
+    """Our intent: collect `money` under our own unique `reference`. `phone` is E.164 where the operator wants one.
 
+    `notify_url` is where the operator's word is awaited, for those that are told with each charge.
     `description` is for the shopper's own records, `text` for the operator's page; empty: nothing to say.
     """
 
@@ -109,6 +142,35 @@ class Charge:
     returns: ReturnUrls
     phone: str | None = None
     text: str = ""
+    notify_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Inquiry:
+    """Our question about an attempt or a payout. `handle`: the operator's own name for it, where it gave one."""
+
+    reference: str
+    money: Money
+    account: Account
+    handle: str | None = None
+    phone: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Payout:
+    """Our intent: send `money` to a wallet under our own unique `reference`.
+
+    `phone` is E.164, `rail` the kind of wallet as the operator named it. `notify_url` carries a secret of this
+    payout alone, for operators whose word about it could not be believed otherwise.
+    """
+
+    reference: str
+    money: Money
+    account: Account
+    phone: str
+    rail: str | None
+    description: str
+    notify_url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,10 +188,14 @@ class RawNotification:
 
 @dataclass(frozen=True, slots=True)
 class Redirect:
-    """Send the shopper's browser there; `opens_within`: how long the page may still be opened (None: not known)."""
+    """Send the shopper's browser there; `opens_within`: how long the page may still be opened (None: not known).
+
+    `handle`: the operator's own name for the payment, by which it is asked later.
+    """
 
     url: str
     opens_within: timedelta | None = None
+    handle: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +209,9 @@ class PostForm:
 
 @dataclass(frozen=True, slots=True)
 class AwaitApproval:
-    """The shopper is asked on the handset."""
+    """The shopper is asked on the handset. `handle`: the operator's own name for the payment."""
+
+    handle: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,10 +248,75 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
-class Hearsay:
-    """Anything else that names an attempt: it can only make us ask."""
+class RefundNotice:
+    """An authentic statement about the refund of that reference: it may settle."""
 
     reference: str
+    event: RefundEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A statement about a refund, authentic if both the secret and the operator's handle are that refund's own."""
+
+    secret: str
+    handle: str
+    event: RefundEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Hearsay:
+    """Anything else that names an attempt or a refund: it can only make us ask.
+
+    Named by our `reference`, or by the operator's own `handle`, which it may tell before its reply tells us.
+    """
+
+    reference: str | None = None
+    handle: str | None = None
+
+
+Said = Notice | RefundNotice | Claim | Hearsay
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What the operator says about the attempt we asked about."""
+
+    event: AttemptEvent
+
+
+@dataclass(frozen=True, slots=True)
+class RefundAnswered:
+    """What the operator says about the refund we asked about."""
+
+    event: RefundEvent
+
+
+@dataclass(frozen=True, slots=True)
+class NothingKnown:
+    """The operator knows nothing of it (yet): no failure. `detail` for a person, without secrets."""
+
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NoWord:
+    """We were not answered, or not readably: nothing is known. `detail` for a person, without secrets."""
+
+    detail: str = ""
+
+
+Word = Answered | NothingKnown | NoWord
+RefundWord = RefundAnswered | NothingKnown | NoWord
+
+
+@dataclass(frozen=True, slots=True)
+class Disbursed:
+    """What came of sending a payout: Accepted, Refunded, RefundFailed, NotSent, or Unheard."""
+
+    event: RefundEvent
+    handle: str | None = None
+    detail: str = ""
 
 
 class NotificationRejected(Exception):
@@ -227,8 +360,12 @@ class Provider(Protocol):
     """The name people may search for."""
     notify_method: str
     """The HTTP method of its notifications."""
-    settles_by_notification: bool
-    """Its notification can settle by itself: then a list of addresses is mandatory."""
+    phone: PhoneUse
+    """What it must be told of the shopper's number."""
+    prompt: Prompt | None
+    """What the shopper's handset shows, where the shopper is asked there."""
+    by_hand: Sequence[str]
+    """How a merchant sends money back without us, step by step, in French."""
     credentials: Sequence[Credential]
     endpoints: Sequence[Endpoint]
     currencies: frozenset[str]
@@ -240,11 +377,41 @@ class Provider(Protocol):
     form_action: Sequence[str]
     """Names of the endpoints whose host the shopper's browser posts a form to."""
 
+    def settles_by_notification(self, account: Account) -> bool:
+        """Say whether a notification can settle by itself: then a list of addresses is mandatory."""
+
     def start(self, charge: Charge) -> Outcome:
         """Ask the operator to collect. Never raises for what the network or the operator does."""
 
-    def read(self, raw: RawNotification, account: Account) -> Sequence[Notice | Hearsay]:
+    def read(self, raw: RawNotification, account: Account) -> Sequence[Said]:
         """Read a notification, purely; raise NotificationRejected where it cannot be read."""
 
     def acknowledge(self, verdict: Verdict, reason: str) -> Acknowledgement:
         """Return the answer that the operator expects for this verdict (`reason` where it was refused)."""
+
+
+@runtime_checkable
+class CanAsk(Protocol):
+    """An operator that can be asked about a payment: the capability is the method."""
+
+    def ask(self, inquiry: Inquiry) -> Word:
+        """Ask what became of an attempt. Never raises for what the network or the operator does."""
+
+
+@runtime_checkable
+class CanDisburse(Protocol):
+    """An operator through which money goes back to a wallet."""
+
+    def reaches(self, phone: str, rail: str | None, money: Money) -> bool:
+        """Say whether that sum can go to that wallet (E.164; the kind as the operator named it)."""
+
+    def disburse(self, payout: Payout) -> Disbursed:
+        """Send it, once. Never raises for what the network or the operator does."""
+
+
+@runtime_checkable
+class CanAskAboutPayout(Protocol):
+    """An operator that can be asked about a payout."""
+
+    def ask_payout(self, inquiry: Inquiry) -> RefundWord:
+        """Ask what became of a payout. Never raises for what the network or the operator does."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from sqlalchemy import Connection, insert, select, update
 
@@ -19,6 +19,13 @@ from portal.merchants.models import OperatorAccount
 from portal.security import tokens
 from portal.security.addresses import Network
 from portal.security.vault import Vault
+
+_COLUMNS = dict(OperatorAccount.__table__.columns.items())
+BESIDE = [column.label(f"account_{name}") for name, column in _COLUMNS.items()]
+"""An account's columns for a statement that has other tables' too; its id comes as `account_id`."""
+
+SAFE_IN_URL = ":/?#[]@!$&'()*+,;=%~-._"
+"""What an address may hold as it is (RFC 3986); all else, raw spaces too, is quoted."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +49,22 @@ class Connected:
     def url(self, setting: str) -> str:
         """Return the operator's address for the named setting; raise NotConfigured (see Directory.url)."""
         return self.directory.url(self, setting)
+
+    def trusted(self, url: str, hosts: str) -> str:
+        """Return the address, quoted, if it leads where `hosts` allows; raise NotConfigured (see Directory.trusted)."""
+        return self.directory.trusted(self.mode, url, hosts)
+
+    def next_index(self) -> int:
+        """Return the next number of the account's counter, committed before it is told."""
+        grown = (
+            update(OperatorAccount)
+            .where(OperatorAccount.id == self.id)
+            .values(counter=OperatorAccount.counter + 1)
+            .returning(OperatorAccount.counter)
+        )
+        with db.writing() as tx:
+            index: int = tx.execute(grown).scalar_one()
+        return index
 
     def notify_from(self) -> tuple[Network, ...]:
         """Return the networks from which this account's notifications may come; empty: none is listed."""
@@ -68,6 +91,10 @@ class Directory:
             networks=row["networks"] or (),
             directory=self,
         )
+
+    def account_beside(self, row: Mapping[Any, Any]) -> Connected:
+        """Return the account of a row that has its columns as BESIDE names them."""
+        return self.account({name: row[f"account_{name}"] for name in _COLUMNS})
 
     def endpoint(self, operator: str, setting: str) -> Endpoint:
         """Return the endpoint that the provider declared under that setting's name."""
@@ -96,6 +123,36 @@ class Directory:
             msg = f"{setting} must begin with https://"
             raise NotConfigured(msg)
         return url
+
+    def trusted(self, mode: Mode, url: str, hosts: str) -> str:
+        """Return the address, quoted, if it leads to the sandbox (test) or by https to a listed host (live).
+
+        `hosts` names the platform's setting: a host each, or `.domain` for every host under it. Raises NotConfigured.
+        """
+        told = quote(url.strip(), safe=SAFE_IN_URL)
+        try:
+            parts = urlsplit(told)
+            host, port = (parts.hostname or "").lower(), parts.port
+        except ValueError as error:
+            msg = "the address cannot be read"
+            raise NotConfigured(msg) from error
+        if parts.username is not None or parts.password is not None:
+            msg = "an address with a name or password in it is not called"
+            raise NotConfigured(msg)
+        if mode is Mode.TEST:
+            sandbox = urlsplit(self.settings.sandbox_url or "")
+            if not sandbox.netloc or (parts.scheme, parts.netloc) != (sandbox.scheme, sandbox.netloc):
+                msg = "in test mode the address must lead to the sandbox"
+                raise NotConfigured(msg)
+            return told
+        listed = [
+            one.strip().lower() for one in self.settings.operators.get(hosts, "").split(",") if one.strip()
+        ]
+        known = any(host == one or (one.startswith(".") and host.endswith(one)) for one in listed)
+        if parts.scheme != "https" or port not in {None, 443} or not known:
+            msg = f"the address must begin with https:// and lead to a host that {hosts} lists"
+            raise NotConfigured(msg)
+        return told
 
     def notify_from(self, account: Connected) -> tuple[Network, ...]:
         """Return the platform's list for this operator and mode, and the account's own networks."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.db import Base, Identity, Moment
@@ -50,7 +50,10 @@ class Membership(Base):
 
 
 class OperatorAccount(Base):
-    """A store's account with one operator in one mode; `networks`: addresses its notifications may come from."""
+    """A store's account with one operator in one mode; `networks`: addresses its notifications may come from.
+
+    `counter` only grows: the numbers that an operator must never see twice.
+    """
 
     __tablename__ = "operator_accounts"
 
@@ -61,6 +64,7 @@ class OperatorAccount(Base):
     mode: Mapped[str] = mapped_column(String(4))
     sealed_credentials: Mapped[str] = mapped_column(Text)
     networks: Mapped[list[str]] = mapped_column(JSON, default=list)
+    counter: Mapped[int] = mapped_column(BigInteger, default=0)
     enabled: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime] = mapped_column(Moment)
 

@@ -83,7 +83,7 @@ def sign_up(
 def connect_test_accounts(tx: Connection, clock: Clock, directory: Directory, merchant_id: int) -> None:
     """Connect the store in test mode to every operator whose credentials can be made up."""
     for slug, provider in directory.providers.items():
-        credentials = made_up(provider.credentials)
+        credentials = made_up(provider.credentials, _twin(directory, slug))
         if credentials is not None:
             accounts.connect(
                 tx,
@@ -96,11 +96,21 @@ def connect_test_accounts(tx: Connection, clock: Clock, directory: Directory, me
             )
 
 
-def made_up(fields: Sequence[Credential]) -> Mapping[str, str] | None:
-    """Return random credentials as the provider declares them; None where it leaves one to be given."""
-    if not all(field.test for field in fields):
+def made_up(fields: Sequence[Credential], twin: str = "") -> Mapping[str, str] | None:
+    """Return random credentials as the provider declares them; None where it leaves one to be given.
+
+    `twin`: where the operator's twin answers, empty where there is none.
+    """
+    if not all(field.test and (twin or not field.hosts) for field in fields):
         return None
-    return {field.name: "".join(map(_character, field.test)) for field in fields}
+    return {
+        field.name: (twin if field.hosts else "") + "".join(map(_character, field.test)) for field in fields
+    }
+
+
+def _twin(directory: Directory, slug: str) -> str:
+    sandbox = directory.settings.sandbox_url
+    return f"{sandbox}/{slug}" if sandbox else ""
 
 
 def _character(mark: str) -> str:

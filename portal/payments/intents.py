@@ -32,9 +32,26 @@ class NewOrder:
 
 @dataclass(frozen=True, kw_only=True)
 class NewAttempt:
-    """One try: with which account, by which operator, in which language the shopper reads."""
+    """One try: with which account, by which operator, in which language the shopper reads.
+
+    `phone`: the wallet to ask, as E.164. `asks`: the operator can be asked what became of it.
+    """
 
     account_id: int
     operator: str
     language: str
     phone: str | None = None
+    asks: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewRefund:
+    """Money to send back, in whole units of the payment's currency; `amount` None: all that is left of it.
+
+    `attempt_id` None: the payment that the amount fits. `review_id`: the review item that it is to settle.
+    """
+
+    amount: int | None = None
+    attempt_id: int | None = None
+    review_id: int | None = None
+    reason: str = ""

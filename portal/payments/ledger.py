@@ -19,7 +19,8 @@ from portal.domain.money import Money
 from portal.domain.states import LIVE, AttemptStatus, OrderStatus
 from portal.payments.decisions import Standing
 from portal.payments.models import Attempt, Event, JournalLine, Order, PaymentLink, ReviewItem
-from portal.payments.snapshot import order_object
+from portal.payments.refund_models import Refund
+from portal.payments.snapshot import order_object, refund_object
 from portal.security import tokens
 
 Columns = Mapping[Any, Any]
@@ -63,10 +64,14 @@ _OF_REFERENCE = select(Attempt.order_id).where(
     Attempt.account_id == bindparam("account_id"), Attempt.reference == bindparam("reference")
 )
 _OF_ATTEMPT = select(Attempt.order_id).where(Attempt.id == bindparam("attempt_id"))
+_OF_REFUND = select(Refund.order_id).where(Refund.id == bindparam("refund_id"))
+_OF_REVIEW = select(ReviewItem.order_id).where(ReviewItem.id == bindparam("review_id"))
 _FOUND_BY = {
     "order_id": Order.id == bindparam("order_id"),
     "attempt_id": Order.id == _OF_ATTEMPT.scalar_subquery(),
     "reference": Order.id == _OF_REFERENCE.scalar_subquery(),
+    "refund_id": Order.id == _OF_REFUND.scalar_subquery(),
+    "review_id": Order.id == _OF_REVIEW.scalar_subquery(),
 }
 
 
@@ -95,6 +100,7 @@ class Page:
     owners: Mapping[int, int | None]
     now: datetime
     reviews: list[Columns] = field(default_factory=list)
+    refunds: list[dict[str, Any]] = field(default_factory=list)
 
     def attempt(self, **wanted: Any) -> dict[str, Any] | None:
         """Return the first attempt whose columns equal the wanted values."""
@@ -122,7 +128,7 @@ class Page:
 
 @lru_cache(maxsize=64)
 def _locking(pinned: datetime | None, by: str) -> Select[*tuple[Any, ...]]:
-    """Return the statement that locks one order, found `by` its id, its token, an attempt's id or its reference."""
+    """Return the statement that locks one order, found `by` one of the names in _FOUND_BY."""
     limit = select(PaymentLink.max_uses).where(PaymentLink.id == Order.link_id).scalar_subquery()
     query = select(*_ORDER_COLUMNS, limit.label("link_max_uses"), db.told(pinned).label("now"))
     return query.where(_FOUND_BY[by]).with_for_update(of=Order)
@@ -142,6 +148,8 @@ def lock(
     page = _page(order, [dict(found) for found in rows.mappings()])
     if order["reviews"]:
         page.reviews.extend(read_reviews(tx, order["id"]))
+    if order["refunds"]:
+        page.refunds.extend(_read_refunds(tx, order["id"]))
     return page
 
 
@@ -172,7 +180,7 @@ def line(page: Page, fact: str, source: Source, **values: Any) -> Write:
     return Write(JournalLine, common | values)
 
 
-def changed(table: type[Order | Attempt], row: dict[str, Any], **values: Any) -> Write:
+def changed(table: type[Order | Attempt | Refund], row: dict[str, Any], **values: Any) -> Write:
     """Apply the new values to the row in hand and return the write that keeps them."""
     row.update(values)
     return Write(table, values, row["id"])
@@ -192,8 +200,30 @@ def opened(page: Page, reason: str, attempt: Columns, facts: dict[str, Any]) -> 
     return Write(ReviewItem, item)
 
 
-def announcement(page: Page, kind: str) -> Write:
-    """Return the outgoing event: the order as it stands after this step."""
+def settled(page: Page, attempt_id: int, reason: str, source: Source) -> list[Write]:
+    """Close the attempt's open review items of that reason: the question has found its answer without a person."""
+    found = []
+    for place, item in enumerate(page.reviews):
+        if (item["attempt_id"], item["reason"], item["decision"]) == (attempt_id, reason, None):
+            found.append(decided(page, place, "settled", source))
+    return found
+
+
+def decided(page: Page, place: int, decision: str, source: Source, evidence: str | None = None) -> Write:
+    """Close the review item at that place of the page, and return the write that keeps it."""
+    item = page.reviews[place]
+    values = {
+        "decision": decision,
+        "decided_by": f"{source.kind} {source.id or ''}".strip()[:80],
+        "decided_at": page.now,
+        "evidence": evidence,
+    }
+    page.reviews[place] = {**item, **values}
+    return Write(ReviewItem, values, item["id"])
+
+
+def announcement(page: Page, kind: str, refund: Columns | None = None) -> Write:
+    """Return the outgoing event: the order, or the refund, as it stands after this step."""
     order = page.order
     event = {
         "public_id": tokens.public_id("evt"),
@@ -202,7 +232,9 @@ def announcement(page: Page, kind: str) -> Write:
         "type": kind,
         "order_id": order["id"],
         "created_at": page.now,
-        "payload": order_object(order, page.attempts, page.reviews),
+        "payload": refund_object(order, page.attempts, refund)
+        if refund
+        else order_object(order, page.attempts, page.reviews),
     }
     return Write(Event, event)
 
@@ -213,3 +245,8 @@ def read_reviews(tx: Connection, order_id: int) -> list[Columns]:
         select(*ReviewItem.__table__.columns).where(ReviewItem.order_id == order_id).order_by(ReviewItem.id)
     )
     return list(tx.execute(query).mappings())
+
+
+def _read_refunds(tx: Connection, order_id: int) -> list[dict[str, Any]]:
+    query = select(*Refund.__table__.columns).where(Refund.order_id == order_id).order_by(Refund.id)
+    return [dict(row) for row in tx.execute(query).mappings()]

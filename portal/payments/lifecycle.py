@@ -15,15 +15,16 @@ from sqlalchemy import Connection
 from portal import db
 from portal.clock import Clock
 from portal.db import Write
-from portal.domain.events import AttemptEvent, Cancelled, FailureCode
+from portal.domain.events import AttemptEvent, Cancelled, Failed, FailureCode
 from portal.domain.provider import Verdict
 from portal.domain.states import AttemptStatus, OrderEvent, OrderStatus, step_order
 from portal.payments import ledger
 from portal.payments.decisions import decide
 from portal.payments.intents import NewAttempt, NewOrder
 from portal.payments.ledger import Page, Source
-from portal.payments.lifecycle_writes import HostedPage, writes_of
+from portal.payments.lifecycle_writes import Brought, writes_of
 from portal.payments.models import Attempt, Order
+from portal.payments.schedule import first_question
 from portal.security import tokens
 
 START_DEADLINE = timedelta(seconds=60)
@@ -70,6 +71,7 @@ def open_order(tx: Connection, clock: Clock, new: NewOrder, now: datetime | None
         "cancel_url": new.cancel_url,
         "attempts": 0,
         "reviews": 0,
+        "refunds": 0,
         "receipt_code": tokens.receipt_code(),
         "created_at": now,
         "expires_at": now + new.lasts,
@@ -140,11 +142,21 @@ def _insert_attempt(tx: Connection, page: Page, new: NewAttempt) -> dict[str, An
         "fee": None,
         "operator_reference": None,
         "phone": new.phone,
+        "rail": None,
+        "handle": None,
         "language": new.language,
         "continuation": None,
         "handed_out_at": None,
         "guard_until": page.now + START_DEADLINE,
         "created_at": page.now,
+        "ended_at": None,
+        "due_at": first_question(page.now, page.order["expires_at"], asks=new.asks),
+        "asked_at": None,
+        "empty": 0,
+        "empty_since": None,
+        "last_word": None,
+        "lease_until": None,
+        "fence": 0,
     }
     attempt["id"] = db.write_new(tx, Attempt, attempt)
     return attempt
@@ -159,19 +171,19 @@ def apply(
     *,
     source: Source,
     also: Callable[[Verdict, int], Write] | None = None,
-    hosted: HostedPage | None = None,
+    brought: Brought | None = None,
 ) -> Verdict:
     """Apply one event to the account's attempt of that reference; raise ledger.NotFound.
 
     `also` gives a further write for the same statement from the verdict and the attempt's id (the inbox's line).
-    `hosted` is the page to hand out that came with an Accepted.
+    `brought` is what came with the operator's reply.
     """
     page = ledger.lock(tx, clock, "reference", {"account_id": account_id, "reference": reference}, event)
     attempt = page.attempt(reference=reference)
     if attempt is None:
         raise ledger.NotFound(reference)
     decision = decide(page.standing(attempt), event)
-    writes = writes_of(tx, page, attempt, decision, event=event, source=source, hosted=hosted)
+    writes = writes_of(tx, page, attempt, decision, event=event, source=source, brought=brought)
     if also is not None:
         writes.append(also(decision.verdict, attempt["id"]))
     if writes:
@@ -210,12 +222,17 @@ def leave(tx: Connection, clock: Clock, order_id: int) -> None:
 def end_by_clock(
     tx: Connection, clock: Clock, attempt_id: int, events: Mapping[AttemptStatus, AttemptEvent]
 ) -> Verdict | None:
-    """Apply what `events` names for the attempt's status once its guard time is over; None where it is not."""
+    """Apply what `events` names for the attempt's status once its guard time is over; None where it is not.
+
+    A page that was never handed out can have debited nothing, whatever it is called then.
+    """
     page = ledger.lock(tx, clock, "attempt_id", {"attempt_id": attempt_id})
     attempt = page.attempt(id=attempt_id)
     if attempt is None or attempt["guard_until"] is None or attempt["guard_until"] > page.now:
         return None
     event = events.get(AttemptStatus(attempt["status"]))
+    if attempt["continuation"] is not None and attempt["handed_out_at"] is None:
+        event = Failed(FailureCode.NOT_STARTED)
     return None if event is None else _apply_to(tx, page, attempt, event, Source("clock"))
 
 

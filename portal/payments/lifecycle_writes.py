@@ -19,11 +19,15 @@ from portal.payments.models import Attempt, Order, PaymentLink
 
 
 @dataclass(frozen=True)
-class HostedPage:
-    """An operator's page for the shopper's browser; `guard`: how long it may be open after it is handed out."""
+class Brought:
+    """What an operator's reply brings beside its word: its own name for the payment, and a page for the browser.
 
-    continuation: Mapping[str, Any]
-    guard: timedelta | None
+    `guard`: how long that page may be open after it is handed out.
+    """
+
+    handle: str | None = None
+    continuation: Mapping[str, Any] | None = None
+    guard: timedelta | None = None
 
 
 def writes_of(
@@ -34,15 +38,22 @@ def writes_of(
     *,
     event: AttemptEvent,
     source: Source,
-    hosted: HostedPage | None = None,
+    brought: Brought | None = None,
+    more: Mapping[str, Any] | None = None,
 ) -> list[Write]:
-    """Return the statements of one decision, in the order: journal, attempt, reviews, order, events."""
+    """Return the statements of one decision, in the order: journal, attempt, reviews, order, events.
+
+    `more` are further changes of the attempt's row: one statement may change a row only once.
+    """
+    changes = _brought(page, attempt, brought) | dict(more or {})
     if decision.fact is None:
-        return []
+        return [ledger.changed(Attempt, attempt, **changes)] if changes else []
     writes = [_journal_line(page, attempt, decision, event, source)]
-    changes = _attempt_changes(attempt, decision, event) | _guard_changes(page, decision, hosted)
+    changes = _attempt_changes(page, attempt, decision, event) | _guard_changes(decision, changes) | changes
     if changes:
         writes.append(ledger.changed(Attempt, attempt, **changes))
+    if decision.confirmed:
+        writes += ledger.settled(page, attempt["id"], ReviewReason.UNCONFIRMED, source)
     reviews = [*decision.reviews]
     if decision.order is OrderStatus.PAID and page.order["link_id"] and _oversells(tx, page):
         reviews.append(ReviewReason.OVERSOLD)
@@ -79,13 +90,16 @@ def _code(event: AttemptEvent) -> str | None:
     return code
 
 
-def _attempt_changes(attempt: dict[str, Any], decision: Decision, event: AttemptEvent) -> dict[str, Any]:
+def _attempt_changes(
+    page: Page, attempt: dict[str, Any], decision: Decision, event: AttemptEvent
+) -> dict[str, Any]:
     changes: dict[str, Any] = {}
     if decision.attempt is not None and decision.attempt != attempt["status"]:
         changes["status"] = decision.attempt
         changes["failure_code"] = decision.failure_code
+        changes["ended_at"] = None if decision.attempt in LIVE else page.now
     if decision.confirmed and not attempt["confirmed"]:
-        changes["confirmed"] = True
+        changes |= {"confirmed": True, "due_at": None}
     if (
         decision.attempt is AttemptStatus.PAID
         and isinstance(event, Paid)
@@ -93,18 +107,30 @@ def _attempt_changes(attempt: dict[str, Any], decision: Decision, event: Attempt
     ):
         changes |= {"operator_reference": event.payment_reference, "fee": event.fee}
         changes |= {"phone": event.payer} if event.payer else {}
+        changes |= {"rail": event.rail} if event.rail else {}
     if changes.get("status", attempt["status"]) not in LIVE and decision.confirmed:
         changes["guard_until"] = None
     return changes
 
 
-def _guard_changes(page: Page, decision: Decision, hosted: HostedPage | None) -> dict[str, Any]:
-    """Return what a reply brings: a page with its guard time, or a wait that only a final word ends."""
-    if decision.attempt not in {AttemptStatus.WAITING, AttemptStatus.UNKNOWN}:
+def _brought(page: Page, attempt: dict[str, Any], brought: Brought | None) -> dict[str, Any]:
+    """Return what a reply brings to the attempt: a page begins its guard time when it comes."""
+    changes: dict[str, Any] = {}
+    if brought is None:
+        return changes
+    if brought.handle and not attempt["handle"]:
+        changes["handle"] = brought.handle
+    if brought.continuation is not None and AttemptStatus(attempt["status"]) in LIVE:
+        changes["continuation"] = dict(brought.continuation)
+        changes["guard_until"] = None if brought.guard is None else page.now + brought.guard
+    return changes
+
+
+def _guard_changes(decision: Decision, brought: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a wait that only a final word ends, unless a page with its own time was brought."""
+    if decision.attempt not in {AttemptStatus.WAITING, AttemptStatus.UNKNOWN} or "guard_until" in brought:
         return {}
-    if hosted is None or hosted.guard is None:
-        return {"guard_until": None} | ({"continuation": dict(hosted.continuation)} if hosted else {})
-    return {"guard_until": page.now + hosted.guard, "continuation": dict(hosted.continuation)}
+    return {"guard_until": None}
 
 
 def _order_changes(page: Page, decision: Decision, reviews: int) -> dict[str, Any]:

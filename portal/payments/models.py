@@ -68,6 +68,7 @@ class Order(Base):
     cancel_url: Mapped[str | None] = mapped_column(Text)
     attempts: Mapped[int] = mapped_column(default=0)
     reviews: Mapped[int] = mapped_column(default=0)
+    refunds: Mapped[int] = mapped_column(default=0)
     receipt_code: Mapped[str] = mapped_column(String(20), unique=True)
     created_at: Mapped[datetime] = mapped_column(Moment)
     expires_at: Mapped[datetime] = mapped_column(Moment)
@@ -95,6 +96,9 @@ class Attempt(Base):
 
     `confirmed`: an authentic final word is recorded. `continuation`: the hosted page to hand out.
     `guard_until`: when a hosted page may no longer be open (None: only a final word ends it).
+    `handle`: the operator's own name for the payment. `phone` and `rail`: the wallet asked, then the one that paid.
+    `due_at`: when the operator is asked next, or, where it cannot be, when a person must be. `empty` counts its
+    answers in a row that knew nothing, since `empty_since`; `last_word` is what a person may read of the last answer.
     """
 
     __tablename__ = "attempts"
@@ -114,13 +118,31 @@ class Attempt(Base):
     fee: Mapped[int | None] = mapped_column(BigInteger)
     operator_reference: Mapped[str | None] = mapped_column(String(100))
     phone: Mapped[str | None] = mapped_column(String(30))
+    rail: Mapped[str | None] = mapped_column(String(40))
+    handle: Mapped[str | None] = mapped_column(String(200))
     language: Mapped[str] = mapped_column(String(2))
     continuation: Mapped[dict[str, Any] | None] = mapped_column(OPTIONAL_JSON)
     handed_out_at: Mapped[datetime | None] = mapped_column(Moment)
     guard_until: Mapped[datetime | None] = mapped_column(Moment)
     created_at: Mapped[datetime] = mapped_column(Moment)
+    ended_at: Mapped[datetime | None] = mapped_column(Moment)
+    due_at: Mapped[datetime | None] = mapped_column(Moment)
+    asked_at: Mapped[datetime | None] = mapped_column(Moment)
+    empty: Mapped[int] = mapped_column(default=0)
+    empty_since: Mapped[datetime | None] = mapped_column(Moment)
+    last_word: Mapped[str | None] = mapped_column(String(200))
+    lease_until: Mapped[datetime | None] = mapped_column(Moment)
+    fence: Mapped[int] = mapped_column(default=0)
 
     __table_args__ = (
+        Index(
+            "attempts_to_ask",
+            "due_at",
+            sqlite_where=text("due_at IS NOT NULL"),
+            postgresql_where=text("due_at IS NOT NULL"),
+        ),
+        Index("attempts_by_handle", "account_id", "handle"),
+        Index("attempts_of_operator", "operator", "created_at"),
         Index(
             "one_live_attempt_per_order",
             "order_id",
@@ -146,6 +168,7 @@ class JournalLine(Base):
     at: Mapped[datetime] = mapped_column(Moment)
     order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), index=True)
     attempt_id: Mapped[int | None] = mapped_column(ForeignKey("attempts.id"), index=True)
+    refund_id: Mapped[int | None] = mapped_column(ForeignKey("refunds.id"))
     account_id: Mapped[int | None] = mapped_column(ForeignKey("operator_accounts.id"))
     fact: Mapped[str] = mapped_column(String(30))
     source: Mapped[str] = mapped_column(String(20))
@@ -185,6 +208,8 @@ class ReviewItem(Base):
     decision: Mapped[str | None] = mapped_column(String(20))
     decided_by: Mapped[str | None] = mapped_column(String(80))
     decided_at: Mapped[datetime | None] = mapped_column(Moment)
+    evidence: Mapped[str | None] = mapped_column(Text)
+    """What the person who decided had seen."""
 
 
 class Visit(Base):
@@ -217,6 +242,7 @@ class Notification(Base):
     verdict: Mapped[str] = mapped_column(String(20))
     reason: Mapped[str | None] = mapped_column(String(200))
     attempt_id: Mapped[int | None] = mapped_column(ForeignKey("attempts.id"), index=True)
+    refund_id: Mapped[int | None] = mapped_column(ForeignKey("refunds.id"), index=True)
     due_at: Mapped[datetime | None] = mapped_column(Moment)
     tries: Mapped[int] = mapped_column(default=0)
     lease_until: Mapped[datetime | None] = mapped_column(Moment)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, assert_never
 
 import structlog
 from sqlalchemy import (
@@ -22,19 +22,34 @@ from sqlalchemy import (
 from portal import db
 from portal.clock import Clock
 from portal.db import Write
-from portal.domain.provider import Hearsay, Notice, NotificationRejected, Provider, Verdict
-from portal.merchants.accounts import Connected, Directory
+from portal.domain.events import RefundEvent
+from portal.domain.provider import (
+    Claim,
+    Hearsay,
+    Notice,
+    NotificationRejected,
+    Provider,
+    RefundNotice,
+    Said,
+    Verdict,
+)
+from portal.merchants.accounts import BESIDE, Connected, Directory
 from portal.merchants.models import OperatorAccount
-from portal.payments import ledger, lifecycle
-from portal.payments.inbox import ACCOUNT_COLUMNS, Call, count, store, verdict_of
+from portal.payments import ledger, lifecycle, lifecycle_refunds, lookup
+from portal.payments.inbox import Call, count, store, verdict_of
 from portal.payments.ledger import Source
+from portal.payments.lifecycle_asking import ask_soon
 from portal.payments.models import Attempt, Notification
+from portal.payments.refund_models import Refund
 from portal.security.addresses import listed
 
 log = structlog.get_logger("inbox")
 
 FIRST_RETRY = timedelta(seconds=1)
 LONGEST_RETRY = timedelta(minutes=10)
+KEPT_FOR_A_NAME = timedelta(minutes=10)
+"""How long a name that only the operator knows is looked up again: its reply to our call takes a minute at most."""
+LONGEST_WAIT_FOR_A_NAME = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -89,7 +104,7 @@ def _judge(
     """Give the stored row its verdict, in the same transaction as what it changes."""
     if row["account_id"] is None:
         return _refuse(tx, row, "unknown_account")
-    account = directory.account({name: row[f"account_{name}"] for name in ACCOUNT_COLUMNS.keys()})  # noqa: SIM118
+    account = directory.account_beside(row)
     provider = directory.providers[call.operator]
     try:
         require_acceptable(provider, account, call)
@@ -107,7 +122,7 @@ def require_acceptable(provider: Provider, account: Connected, call: Call) -> No
     An empty list of addresses accepts nothing where the notification can settle by itself.
     """
     networks = account.notify_from()
-    if (networks or provider.settles_by_notification) and not listed(call.address, networks):
+    if (networks or provider.settles_by_notification(account)) and not listed(call.address, networks):
         raise NotificationRejected("address")
     if call.method != provider.notify_method:
         raise NotificationRejected("method")
@@ -121,23 +136,33 @@ def _refuse(tx: Connection, row: Mapping[Any, Any], reason: str) -> Received:
 
 
 def _apply(
-    tx: Connection, clock: Clock, account: Connected, notification_id: int, said: Sequence[Notice | Hearsay]
+    tx: Connection, clock: Clock, account: Connected, notification_id: int, said: Sequence[Said]
 ) -> Received:
     verdict = Verdict.REPEATED
     for word in said:
-        match word:
-            case Notice(reference, event):
-                source = Source("notification", str(notification_id))
-                also = _also(notification_id)
-                try:
+        source = Source("notification", str(notification_id))
+        try:
+            match word:
+                case Notice(reference, event):
+                    also = _also(notification_id)
                     verdict = lifecycle.apply(
                         tx, clock, account.id, reference, event, source=source, also=also
                     )
-                except ledger.NotFound:
-                    verdict = Verdict.UNKNOWN_REFERENCE
-                    db.write_together(tx, [verdict_of(notification_id, verdict)])
-            case Hearsay(reference):
-                verdict = _hear(tx, account, notification_id, reference)
+                case RefundNotice(reference, refund_event):
+                    found = lookup.refund_by_reference(tx, account.id, reference)
+                    verdict = _apply_to_refund(tx, clock, notification_id, found, refund_event)
+                case Claim(secret, handle, refund_event):
+                    found = lookup.refund_by_secret(tx, account.id, secret, handle)
+                    verdict = _apply_to_refund(tx, clock, notification_id, found, refund_event)
+                case Hearsay():
+                    verdict = _hear(tx, clock, account, notification_id, word)
+                case _:
+                    assert_never(word)
+        except ledger.NotFound:
+            verdict = Verdict.UNKNOWN_REFERENCE
+            db.write_together(tx, [verdict_of(notification_id, verdict)])
+        except lookup.NotYetKnown:
+            verdict = _look_again(tx, clock, notification_id)
     return Received(verdict)
 
 
@@ -145,13 +170,45 @@ def _also(notification_id: int) -> Callable[[Verdict, int], Write]:
     return lambda verdict, attempt_id: verdict_of(notification_id, verdict, attempt_id=attempt_id)
 
 
-def _hear(tx: Connection, account: Connected, notification_id: int, reference: str) -> Verdict:
-    """Note which attempt the hearsay is about; it moves nothing."""
-    query = select(Attempt.id).where(Attempt.account_id == account.id, Attempt.reference == reference)
-    attempt_id = tx.scalar(query)
-    verdict = Verdict.HEARSAY if attempt_id else Verdict.UNKNOWN_REFERENCE
-    db.write_together(tx, [verdict_of(notification_id, verdict, attempt_id=attempt_id)])
+def _apply_to_refund(
+    tx: Connection, clock: Clock, notification_id: int, refund_id: int, event: RefundEvent
+) -> Verdict:
+    source = Source("notification", str(notification_id))
+    verdict = lifecycle_refunds.apply(tx, clock, refund_id, event, source=source)
+    db.write_together(tx, [verdict_of(notification_id, verdict, refund_id=refund_id)])
     return verdict
+
+
+def _hear(tx: Connection, clock: Clock, account: Connected, notification_id: int, word: Hearsay) -> Verdict:
+    """Note what the hearsay is about, and have the operator asked soon; it moves nothing."""
+    attempt_id = lookup.attempt_of(tx, account.id, word)
+    if attempt_id is not None:
+        ask_soon(tx, clock, Attempt, attempt_id)
+        db.write_together(tx, [verdict_of(notification_id, Verdict.HEARSAY, attempt_id=attempt_id)])
+        return Verdict.HEARSAY
+    refund_id = lookup.refund_of(tx, account.id, word)
+    if refund_id is not None:
+        ask_soon(tx, clock, Refund, refund_id)
+        db.write_together(tx, [verdict_of(notification_id, Verdict.HEARSAY, refund_id=refund_id)])
+        return Verdict.HEARSAY
+    if word.handle is not None:
+        raise lookup.NotYetKnown
+    raise ledger.NotFound(word.reference)
+
+
+def _look_again(tx: Connection, clock: Clock, notification_id: int) -> Verdict:
+    """Keep a word that names something by the operator's own name: our call's reply may not be here yet."""
+    now = db.moment(tx, clock)
+    row = tx.execute(
+        select(Notification.received_at, Notification.tries).where(Notification.id == notification_id)
+    ).one()
+    if now - row.received_at > KEPT_FOR_A_NAME:
+        db.write_together(tx, [verdict_of(notification_id, Verdict.UNKNOWN_REFERENCE)])
+        return Verdict.UNKNOWN_REFERENCE
+    wait = min(FIRST_RETRY * 2 ** min(row.tries, 20), LONGEST_WAIT_FOR_A_NAME)
+    again = {"due_at": now + wait, "tries": row.tries + 1, "lease_until": None}
+    db.write_together(tx, [Write(Notification, again, notification_id)])
+    return Verdict.DEFERRED
 
 
 def take_up(clock: Clock, directory: Directory, notification_id: int, fence: int) -> Verdict:
@@ -175,9 +232,8 @@ def _take_up(clock: Clock, directory: Directory, notification_id: int, fence: in
     with db.writing() as tx:
         # The account's own id comes as `account_id` too: one of the two must stay away.
         own = [column for name, column in Notification.__table__.columns.items() if name != "account_id"]
-        account_columns = [column.label(f"account_{name}") for name, column in ACCOUNT_COLUMNS.items()]
         found = tx.execute(
-            select(*own, *account_columns)
+            select(*own, *BESIDE)
             .outerjoin(OperatorAccount, OperatorAccount.id == Notification.account_id)
             .where(Notification.id == notification_id, Notification.fence == fence)
             .with_for_update(of=Notification)

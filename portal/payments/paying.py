@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, assert_never
 
@@ -15,9 +16,11 @@ from portal.domain.events import Accepted, AttemptEvent, Failed, FailureCode, Un
 from portal.domain.money import Money
 from portal.domain.provider import (
     AwaitApproval,
+    CanAsk,
     Charge,
     NeverOffered,
     Outcome,
+    PhoneUse,
     PostForm,
     Provider,
     Redirect,
@@ -28,10 +31,11 @@ from portal.domain.provider import (
 from portal.merchants.accounts import Connected, Directory, enabled
 from portal.merchants.models import Merchant
 from portal.payments import lifecycle
+from portal.payments.calls import Calls
 from portal.payments.checkout import may_start
 from portal.payments.intents import NewAttempt
 from portal.payments.ledger import Source
-from portal.payments.lifecycle_writes import HostedPage
+from portal.payments.lifecycle_writes import Brought
 from portal.payments.models import Order
 
 log = structlog.get_logger("paying")
@@ -46,45 +50,60 @@ def takes(provider: Provider, money: Money) -> bool:
     return money.currency in provider.currencies and provider.limits.allow(money)
 
 
-def pay(clock: Clock, directory: Directory, token: str, operator: str, language: str) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Choice:
+    """What a shopper chose: by which operator to pay the order of that token.
+
+    `phone` is E.164, for an operator that wants one.
+    """
+
+    token: str
+    operator: str
+    language: str
+    phone: str | None = None
+
+
+def pay(clock: Clock, directory: Directory, calls: Calls, choice: Choice) -> dict[str, Any]:
     """Start a payment of the order with the operator, or meet the one under way; return the attempt's columns.
 
-    Raises lifecycle.UnknownOrder, lifecycle.NotPossible, NotOffered. No transaction is open while the operator is
-    asked: our connections must not wait on an operator's speed.
+    Raises lifecycle.UnknownOrder, lifecycle.NotPossible, NotOffered,
+    and calls.Busy. No transaction is open while the operator is asked: our connections must not wait on an operator's
+    speed. Of a slow operator the reply may come after this returns.
     """
-    provider = directory.providers.get(operator)
+    provider = directory.providers.get(choice.operator)
     if provider is None:
-        raise NotOffered(operator)
-    order, account, attempt, is_new = db.repeated_once(
-        lambda: _begin(clock, directory, token, provider, language)
-    )
-    if not is_new:
-        return attempt
-    outcome = _ask(provider, _charge(directory, order, account, attempt))
-    event, hosted = read_outcome(outcome, provider)
-    reference = attempt["reference"]
+        raise NotOffered(choice.operator)
+    met: list[dict[str, Any]] = []
+
+    def begin() -> Callable[[], None] | None:
+        order, account, attempt, is_new = db.repeated_once(lambda: _begin(clock, directory, provider, choice))
+        met.append(attempt)
+        if not is_new:
+            return None
+        return lambda: _call(clock, provider, account.id, _charge(directory, order, account, attempt))
+
+    calls.run(choice.operator, begin)
+    return met[0]
+
+
+def _call(clock: Clock, provider: Provider, account_id: int, charge: Charge) -> None:
+    """Ask the operator, and apply its outcome."""
+    outcome = _ask(provider, charge)
+    event, brought = read_outcome(outcome, provider)
+    source = Source("reply", _detail(outcome))
 
     def conclude() -> None:
         with db.writing() as tx:
-            lifecycle.apply(
-                tx,
-                clock,
-                account.id,
-                reference,
-                event,
-                source=Source("reply", _detail(outcome)),
-                hosted=hosted,
-            )
+            lifecycle.apply(tx, clock, account_id, charge.reference, event, source=source, brought=brought)
 
     db.repeated_once(conclude)
-    return attempt
 
 
 def _begin(
-    clock: Clock, directory: Directory, token: str, provider: Provider, language: str
+    clock: Clock, directory: Directory, provider: Provider, choice: Choice
 ) -> tuple[Mapping[Any, Any], Connected, dict[str, Any], bool]:
     with db.writing() as tx:
-        order = _order(tx, token)
+        order = _order(tx, choice.token)
         if not order["may_start"]:
             raise NotOffered(provider.slug)
         account = next(
@@ -97,7 +116,13 @@ def _begin(
         )
         if account is None or not takes(provider, Money(order["amount"], order["currency"])):
             raise NotOffered(provider.slug)
-        new = NewAttempt(account_id=account.id, operator=provider.slug, language=language)
+        new = NewAttempt(
+            account_id=account.id,
+            operator=provider.slug,
+            language=choice.language,
+            phone=choice.phone if provider.phone is not PhoneUse.NONE else None,
+            asks=isinstance(provider, CanAsk),
+        )
         attempt, is_new = lifecycle.start(tx, clock, order["id"], new)
     return order, account, attempt, is_new
 
@@ -117,7 +142,8 @@ def _order(tx: Connection, token: str) -> Mapping[Any, Any]:
 def _charge(
     directory: Directory, order: Mapping[Any, Any], account: Connected, attempt: dict[str, Any]
 ) -> Charge:
-    back = f"{directory.settings.public_url}/return/{attempt['token']}"
+    site = directory.settings.public_url
+    back = f"{site}/return/{attempt['token']}"
     return Charge(
         reference=attempt["reference"],
         money=Money(attempt["amount"], attempt["currency"]),
@@ -126,6 +152,8 @@ def _charge(
         description=order["description"] or order["reference"],
         language=attempt["language"],
         returns=ReturnUrls(f"{back}/accept", f"{back}/decline", f"{back}/cancel"),
+        phone=attempt["phone"],
+        notify_url=f"{site}/notify/{account.operator}/{account.public_id}",
         text=f"{order['merchant_name']} · {order['public_id']}",
     )
 
@@ -139,16 +167,17 @@ def _ask(provider: Provider, charge: Charge) -> Outcome:
         return provider.when_silent
 
 
-def read_outcome(outcome: Outcome, provider: Provider) -> tuple[AttemptEvent, HostedPage | None]:
-    """Return the event that an outcome is, and the page to hand out with it."""
+def read_outcome(outcome: Outcome, provider: Provider) -> tuple[AttemptEvent, Brought | None]:
+    """Return the event that an outcome is, and what it brings with it."""
     match outcome:
         case PostForm(url, fields, opens):
             page = {"kind": "post_form", "url": url, "fields": dict(fields)}
-            return Accepted(), HostedPage(page | _lifetime(opens), provider.guard)
-        case Redirect(url, opens):
-            return Accepted(), HostedPage({"kind": "redirect", "url": url} | _lifetime(opens), provider.guard)
-        case AwaitApproval():
-            return Accepted(), None
+            return Accepted(), Brought(None, page | _lifetime(opens), provider.guard)
+        case Redirect(url, opens, handle):
+            page = {"kind": "redirect", "url": url}
+            return Accepted(), Brought(handle, page | _lifetime(opens), provider.guard)
+        case AwaitApproval(handle):
+            return Accepted(), Brought(handle)
         case Refused(code, _):
             return Failed(code), None
         case NeverOffered():

@@ -68,6 +68,30 @@ def order_object(
     }
 
 
+def refund_object(order: Columns, attempts: Sequence[Columns], refund: Columns) -> dict[str, Any]:
+    """Return a refund of the order as programs see it. `amount` is what the customer receives, `fee` is beside it."""
+    paid = next(one["public_id"] for one in attempts if one["id"] == refund["attempt_id"])
+    return {
+        "id": refund["public_id"],
+        "object": "refund",
+        "mode": order["mode"],
+        "order_id": order["public_id"],
+        "attempt_id": paid,
+        "status": refund["status"],
+        "amount": refund["amount"],
+        "currency": refund["currency"],
+        "fee": refund["fee"],
+        "operator": refund["operator"],
+        "operator_reference": refund["operator_reference"],
+        "phone": masked(refund["phone"]),
+        "reason": refund["reason"],
+        "failure_code": refund["failure_code"],
+        "created_at": timestamp(refund["created_at"]),
+        "sent_at": timestamp(refund["sent_at"]),
+        "ended_at": timestamp(refund["ended_at"]),
+    }
+
+
 def _attempt(attempt: Columns) -> dict[str, Any]:
     return {
         "id": attempt["public_id"],

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http.cookiejar import DefaultCookiePolicy
+from typing import Any
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -47,17 +49,25 @@ class Http:
     session: requests.Session = field(default_factory=_session)
     whole_seconds: float = WHOLE_SECONDS
 
-    def get(self, url: str, **params: str) -> Answer:
+    def get(self, url: str, *, headers: Mapping[str, str] | None = None, **params: str) -> Answer:
         """Fetch the URL with the query parameters; raise NoAnswer."""
+        return self._call("GET", url, headers or {}, params=params)
+
+    def post(self, url: str, body: Mapping[str, Any], *, headers: Mapping[str, str] | None = None) -> Answer:
+        """Send the body as JSON; raise NoAnswer."""
+        return self._call("POST", url, headers or {}, json=body)
+
+    def _call(self, method: str, url: str, headers: Mapping[str, str], **content: Any) -> Answer:
         deadline = time.monotonic() + self.whole_seconds
         try:
-            with self.session.get(
+            with self.session.request(
+                method,
                 url,
-                params=params,
                 timeout=(CONNECT_SECONDS, READ_SECONDS),
                 allow_redirects=False,
                 stream=True,
-                headers={"User-Agent": "Cross"},
+                headers={"User-Agent": "Cross", **headers},
+                **content,
             ) as response:
                 return Answer(response.status_code, _text(response, deadline))
         except (requests.RequestException, HTTPError, OSError) as error:

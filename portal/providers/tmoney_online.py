@@ -18,19 +18,22 @@ from portal.domain.provider import (
     Charge,
     Credential,
     Endpoint,
-    Hearsay,
     Limits,
     NeverOffered,
     NotConfigured,
     Notice,
     NotificationRejected,
     Outcome,
+    PhoneUse,
     PostForm,
+    Prompt,
     Provider,
     RawNotification,
+    Said,
     Unanswered,
     Verdict,
 )
+from portal.domain.words import N_
 from portal.providers._http import Answer, Http, NoAnswer
 
 URL = "TMONEY_ONLINE_URL"
@@ -77,13 +80,19 @@ class TMoneyOnline:
     name: str = "Mixx by Yas"
     also_known_as: str = "TMoney"
     notify_method: str = "GET"
-    settles_by_notification: bool = True
+    phone: PhoneUse = PhoneUse.NONE  # section 2: a number that we fill in could not be changed there
+    prompt: Prompt | None = None
+    by_hand: Sequence[str] = (
+        N_("Ouvrez le menu marchand de Mixx by Yas (TMoney)."),
+        N_("Envoyez le montant au numéro qui a payé."),
+        N_("Notez ici la référence que Mixx by Yas vous donne."),
+    )
     credentials: Sequence[Credential] = (
         Credential(
             "merchantid",
-            "Identifiant marchand",
+            N_("Identifiant marchand"),
             r"[0-9]{16}",
-            hint="16 chiffres, donné par TMoney",
+            hint=N_("16 chiffres, donné par TMoney"),
             test="#" * 16,
         ),
     )
@@ -98,6 +107,10 @@ class TMoneyOnline:
     def __init__(self, http: Http) -> None:
         """Take the client with which TMoney is called."""
         self.http = http
+
+    def settles_by_notification(self, account: Account) -> bool:  # noqa: ARG002 - for every account
+        """Say yes: it cannot be asked, so its notification must settle (section 4)."""
+        return True
 
     def start(self, charge: Charge) -> Outcome:
         """Fetch a session id (section 1) and return the form that opens TMoney's page (section 2).
@@ -114,7 +127,7 @@ class TMoneyOnline:
         except (NoAnswer, NotConfigured, OverLimit) as error:
             return NeverOffered(str(error))
 
-    def read(self, raw: RawNotification, account: Account) -> Sequence[Notice | Hearsay]:  # noqa: ARG002
+    def read(self, raw: RawNotification, account: Account) -> Sequence[Said]:  # noqa: ARG002
         """Read a notification (section 4): one authentic word about one attempt."""
         fields = _single(raw.query)
         reference = _required(fields, "purchaseref", 250)

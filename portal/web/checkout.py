@@ -13,6 +13,7 @@ from portal.domain.money import Money
 from portal.payments import checkout, lifecycle, paying
 from portal.payments.checkout import View
 from portal.payments.ledger import Source
+from portal.payments.paying import Choice
 from portal.web.headers import allow_form_to
 from portal.web.languages import gettext as _
 from portal.web.languages import language, remember_choice
@@ -42,7 +43,9 @@ def pay(token: str, operator: str) -> BaseResponse:
     inside = services()
     _limit("pay", token)
     try:
-        attempt = paying.pay(inside.clock, inside.directory, token, operator, language())
+        attempt = paying.pay(
+            inside.clock, inside.directory, inside.calls, Choice(token, operator, language())
+        )
     except (lifecycle.UnknownOrder, paying.NotOffered):
         abort(404)
     except lifecycle.NotPossible:

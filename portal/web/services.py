@@ -15,6 +15,7 @@ from config import Settings
 from portal.clock import Clock
 from portal.domain.provider import Provider
 from portal.merchants.accounts import Directory
+from portal.payments.calls import Calls
 from portal.security.vault import Vault
 
 EXTENSION = "cross"
@@ -31,6 +32,7 @@ class Services:
     providers: Mapping[str, Provider]
     directory: Directory
     limiter: Limiter
+    calls: Calls
 
     def take(self, key: str, limit: str) -> bool:
         """Count one call under the key; say whether it is within the limit (such as `20 per minute`)."""

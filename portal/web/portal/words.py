@@ -75,7 +75,7 @@ def money_moved(known: str) -> Word:
             return Word(_("Non, aucun montant n'a été débité."), "quiet")
 
 
-def failure(code: FailureCode) -> str:
+def failure(code: FailureCode) -> str:  # noqa: C901 - one case for each code
     """Say why a payment did not happen."""
     match code:
         case FailureCode.NOT_STARTED:
@@ -92,6 +92,8 @@ def failure(code: FailureCode) -> str:
             return _("le client a annulé")
         case FailureCode.LEFT:
             return _("le client a choisi de payer autrement")
+        case FailureCode.WRITTEN_OFF:
+            return _("vous n'avez pas trouvé ce paiement dans votre relevé")
         case FailureCode.SESSION_EXPIRED:
             return _("la page de paiement a expiré")
         case FailureCode.NO_ANSWER:

@@ -1,0 +1,104 @@
+"""The room of calls under way: an operator that is silent keeps its own threads waiting, and nobody else's."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as NotYet
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
+
+import structlog
+
+log = structlog.get_logger("calls")
+
+AT_ONCE = 64
+"""Calls to one operator that one process has under way."""
+WATCHED = 16
+"""Shoppers of one operator whose own request waits for the reply; the others look at a page that waits."""
+PATIENCE_SECONDS = 3.0
+
+
+class Busy(Exception):
+    """So many calls to that operator are under way already: nothing was begun."""
+
+
+class _Line:
+    """One operator's threads, and how many calls they have under way."""
+
+    def __init__(self, operator: str) -> None:
+        self.threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix=f"calls-{operator}")
+        self.under_way = threading.BoundedSemaphore(AT_ONCE)
+        self.watched = threading.BoundedSemaphore(WATCHED)
+
+
+class Calls:
+    """Runs calls to operators, each operator's in threads of its own."""
+
+    def __init__(self, around: Callable[[], AbstractContextManager[Any]] = nullcontext) -> None:
+        """Take what a call must be inside of (the application's context)."""
+        self._around = around
+        self._lines: dict[str, _Line] = {}
+        self._lock = threading.Lock()
+
+    def run(self, operator: str, begin: Callable[[], Callable[[], None] | None]) -> None:
+        """Begin, and run the call that this returns; wait for its end as long as a shopper should.
+
+        Raises Busy before `begin`, and what `begin` or an awaited call raises; a call that is no longer awaited
+        is finished all the same.
+        """
+        line = self._line(operator)
+        if not line.under_way.acquire(blocking=False):
+            raise Busy(operator)
+        try:
+            call = begin()
+        except BaseException:
+            line.under_way.release()
+            raise
+        if call is None:
+            line.under_way.release()
+            return
+        self._await(line, line.threads.submit(self._inside, line, call))
+
+    def _inside(self, line: _Line, call: Callable[[], None]) -> None:
+        try:
+            with self._around():
+                call()
+        except Exception:
+            log.exception("call failed")  # perhaps nobody waits for it any more
+            raise
+        finally:
+            line.under_way.release()
+
+    def _await(self, line: _Line, call: Future[None]) -> None:
+        if not line.watched.acquire(blocking=False):
+            return
+        try:
+            call.result(PATIENCE_SECONDS)
+        except NotYet:
+            if call.done():
+                raise
+        finally:
+            line.watched.release()
+
+    def hand_over(self, operator: str, call: Callable[[], None]) -> bool:
+        """Let the operator's threads run the call; False where they have enough to do. Nobody waits for its end."""
+        line = self._line(operator)
+        if not line.under_way.acquire(blocking=False):
+            return False
+        line.threads.submit(self._inside, line, call)
+        return True
+
+    def close(self) -> None:
+        """Wait for what is under way: a call to an operator is bounded in time."""
+        with self._lock:
+            lines = list(self._lines.values())
+        for line in lines:
+            line.threads.shutdown()
+
+    def _line(self, operator: str) -> _Line:
+        with self._lock:
+            if operator not in self._lines:
+                self._lines[operator] = _Line(operator)
+            return self._lines[operator]
