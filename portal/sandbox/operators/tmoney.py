@@ -40,7 +40,10 @@ def blueprint(world: World) -> Blueprint:
             ("/api/tpcredit", "POST", counter.credit),
             ("/m-banking/v1/api/tpcredit/check-transaction-id", "GET", counter.check_credit),
         ):
-            views.add_url_rule(prefix + path, view.__name__, view, methods=[method], defaults=account)
+            # An endpoint per path: bare paths that shared one would be redirected to the first of them.
+            views.add_url_rule(
+                prefix + path, path[1:].replace("/", "_"), view, methods=[method], defaults=account
+            )
     views.url_value_preprocessor(_check_account)
     return views
 

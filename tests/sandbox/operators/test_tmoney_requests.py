@@ -1,5 +1,7 @@
 """What TMoney MBANKING takes and how it spells its answers: every path, notation and generation."""
 
+from typing import Any
+
 import pytest
 
 from tests.sandbox.handsets import EXECUTED, TmoneyMerchant, json_of, sent
@@ -12,6 +14,7 @@ def merchant(stage: Stage) -> TmoneyMerchant:
     return TmoneyMerchant(stage)
 
 
+@pytest.mark.parametrize("base", ["/tmoney/acc_demo", "/tmoney"])
 @pytest.mark.parametrize(
     ("debit", "check"),
     [
@@ -19,7 +22,8 @@ def merchant(stage: Stage) -> TmoneyMerchant:
         ("/tmoney-middleware/debit", "/push-api/v1/transactionid"),
     ],
 )
-def test_both_generations_are_one_operator(merchant: TmoneyMerchant, debit: str, check: str) -> None:
+def test_both_generations_are_one_operator(stage: Stage, debit: str, check: str, base: str) -> None:
+    merchant = TmoneyMerchant(stage, base)
     assert json_of(merchant.debits(path=debit))["code"] == "2000"
     assert merchant.asks(path=check)["total"] == 1
 
@@ -49,7 +53,7 @@ def test_numbers_are_taken_in_several_notations(
     ],
 )
 def test_what_cannot_be_a_request_is_an_error_and_is_forgotten(
-    merchant: TmoneyMerchant, wrong: dict[str, object]
+    merchant: TmoneyMerchant, wrong: dict[str, Any]
 ) -> None:
     assert json_of(merchant.debits(**wrong))["code"] == "500"
     assert merchant.asks()["total"] == 0
