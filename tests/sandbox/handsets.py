@@ -55,11 +55,11 @@ class TmoneyMerchant:
         self.token = self.token or self.logs_in()["data"]["token"]
         return {"Authorization": f"Bearer {self.token}"}
 
-    def debits(self, ending: str = "00", path: str = "/push-api/v1/debit", **changes: object) -> TestResponse:
+    def debits(self, ending: str = "00", path: str = "/push-api/v1/debit", **changes: Any) -> TestResponse:
         return self._requests(path, ending, changes)
 
     def credits(
-        self, ending: str = "00", path: str = "/m-banking/v1/api/tpcredit", **changes: object
+        self, ending: str = "00", path: str = "/m-banking/v1/api/tpcredit", **changes: Any
     ) -> TestResponse:
         return self._requests(path, ending, changes)
 
@@ -116,7 +116,7 @@ class FloozMerchant:
         ending: str = "00",
         path: str = "/payment/HttpService/json/cv/debit",
         header: str | None = None,
-        **changes: object,
+        **changes: Any,
     ) -> TestResponse:
         body: Json = {
             "msisdn": f"228960000{ending}",

@@ -45,6 +45,7 @@ def test_entries_are_found_by_operator_and_reference() -> None:
             '{"a": [{"password": "4711"}], "privateKey": 4711, "token": "4711"}',
         ),
         ("application/problem+json", '{"authorization": {"user": "4711"}}'),
+        ("application/json", '{"nomUtilisateur": "demo", "motDePasse": "4711"}'),
         ("application/json", '{"pin": "4711"'),
         ("text/plain", "OK:4711"),
         ("application/jose", "4711"),

@@ -75,6 +75,13 @@ def test_at_once_means_before_returning_and_second_tries_later(rig: Rig) -> None
     assert urls(rig) == ["a", "b", "a"]
 
 
+def test_a_step_may_want_to_hear_more_than_a_2xx(rig: Rig) -> None:
+    rig.portal.answers = [Answer(200, body="no"), Answer(200, body="yes")]
+    rig.outgoing.send([replace(named("a", 0, 1, 2), heard=lambda answer: answer.body == "yes")])
+    rig.time.passes(100)
+    assert urls(rig) == ["a", "a"]
+
+
 @pytest.mark.parametrize(
     ("answer", "heard"),
     [

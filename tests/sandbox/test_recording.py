@@ -1,28 +1,10 @@
 """A lost reply is lost on the wire, and what was not read is said to be so."""
 
-import threading
-from collections.abc import Iterator
-
 import pytest
 import requests
-from werkzeug.serving import make_server
 
 from portal.sandbox.recording import NoSocketToCut, cut
-from portal.sandbox.world import SandboxConfig
-from portal.sandbox.wsgi import create_sandbox
 from tests.sandbox.stage import ACCOUNT, MERCHANT, Stage
-
-
-@pytest.fixture
-def sandbox_url() -> Iterator[str]:
-    """Give the address of a sandbox on a real socket."""
-    server = make_server("127.0.0.1", 0, create_sandbox(SandboxConfig()), threaded=True)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
 
 
 def test_the_connection_is_cut_without_an_answer(sandbox_url: str) -> None:
