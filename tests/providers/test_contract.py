@@ -12,12 +12,18 @@ import pytest
 
 from portal.domain.money import Money
 from portal.domain.provider import (
-    Hearsay,
+    CanAsk,
+    CanAskAboutPayout,
+    CanDisburse,
+    Credential,
     NeverOffered,
     NotConfigured,
-    Notice,
     NotificationRejected,
+    NoWord,
+    PhoneUse,
+    Prompt,
     Provider,
+    Said,
     Unanswered,
     Verdict,
 )
@@ -30,12 +36,15 @@ from tests.providers.kit import (
     SLUGS,
     AnAccount,
     UnderTest,
-    call_words,
+    as_written,
+    calls_words,
+    disbursed_words,
     outcome_words,
     said_words,
     under_test,
+    word_words,
 )
-from tests.providers.vectors import Case
+from tests.providers.vectors import CAPABILITIES, Case
 
 METHODS = {"GET", "POST", "PUT", "PATCH"}
 OUR_OWN_WORDS = {"leave", "cancel", "go"}
@@ -51,7 +60,20 @@ def named(file: str) -> list[Any]:
     ]
 
 
+def about(slug: str, file: str, name: str) -> UnderTest:
+    """Return the operator under test with the account that the case is about."""
+    return under_test(slug, getattr(vectors.of(slug), file)[name].get("option", ""))
+
+
 every_operator = pytest.mark.parametrize("slug", SLUGS)
+every_account = pytest.mark.parametrize(
+    ("slug", "option"),
+    [
+        pytest.param(slug, option, id=f"{slug} {option}".strip())
+        for slug in SLUGS
+        for option in vectors.of(slug).options
+    ],
+)
 
 
 def test_discovery_finds_somebody() -> None:
@@ -63,7 +85,8 @@ def test_discovery_finds_somebody() -> None:
 
 @every_operator
 def test_it_keeps_the_protocol(slug: str) -> None:
-    assert isinstance(under_test(slug).provider, Provider)
+    provider: object = under_test(slug).provider
+    assert isinstance(provider, Provider)
 
 
 @every_operator
@@ -100,19 +123,79 @@ def test_its_credentials_are_a_form_that_takes_the_right_ones_only(slug: str) ->
     assert all(field.name.isidentifier() and field.label.strip() for field in fields.values())
     right = at.vectors.account["credentials"]
     assert right.keys() == fields.keys()
-    assert all(re.fullmatch(fields[name].pattern, value) for name, value in right.items())
+    assert all(_takes(fields[name], value) for name, value in right.items())
     for wrong in at.vectors.account["refused_credentials"]:
-        matches = [re.fullmatch(fields[name].pattern, value) for name, value in (right | wrong).items()]
-        assert not all(matches), wrong
+        assert not all(_takes(fields[name], value) for name, value in (right | wrong).items()), wrong
+
+
+def _takes(field: Credential, value: str) -> bool:
+    """Say whether the form takes the value, whatever host an address names."""
+    return re.fullmatch(field.pattern, value.replace("{site}", "https://operator.example")) is not None
+
+
+@every_operator
+def test_a_choice_is_among_the_values_that_the_form_takes(slug: str) -> None:
+    for field in under_test(slug).provider.credentials:
+        assert all(re.fullmatch(field.pattern, value) and label for value, label in field.choices)
+        if field.choices:
+            assert not field.secret
+            assert len(dict(field.choices)) == len(field.choices) > 1
+
+
+@every_account
+def test_every_kind_of_account_has_credentials_of_its_own_form(slug: str, option: str) -> None:
+    at = under_test(slug, option)
+    fields = {field.name: field for field in at.provider.credentials}
+    # One that was saved before a field existed may lack it.
+    assert all(_takes(fields[name], value) for name, value in at.vectors.credentials(option).items())
 
 
 @every_operator
 def test_credentials_made_up_for_test_mode_are_right_ones(slug: str) -> None:
     fields = under_test(slug).provider.credentials
     for _ in range(50):
-        for name, value in (made_up(fields) or {}).items():
+        for name, value in (made_up(fields, f"https://operator.example/{slug}") or {}).items():
             [field] = [field for field in fields if field.name == name]
             assert re.fullmatch(field.pattern, value), (name, value)
+
+
+@every_operator
+def test_it_asks_for_a_phone_number_exactly_where_it_rings(slug: str) -> None:
+    at = under_test(slug)
+    assert isinstance(at.provider.phone, PhoneUse)
+    assert (at.vectors.account["charge"]["phone"] is None) is (at.provider.phone is PhoneUse.NONE)
+    kinds = {case["outcome"]["kind"] for case in at.vectors.start.values()}
+    assert isinstance(at.provider.prompt, Prompt) is ("await_approval" in kinds)
+    if at.provider.prompt is not None:
+        assert at.provider.prompt.says % {"price": "500 F CFA", "name": "Boutique"}
+        assert at.provider.prompt.lasts.total_seconds() > 0
+
+
+@every_operator
+def test_it_says_how_money_goes_back_by_hand(slug: str) -> None:
+    steps = under_test(slug).provider.by_hand
+    assert steps
+    assert all(step == step.strip() and step.endswith(".") for step in steps)
+
+
+@every_operator
+def test_it_has_vectors_for_exactly_what_it_can_do(slug: str) -> None:
+    at = under_test(slug)
+    can = {file for file, capability in CAPABILITIES.items() if isinstance(at.provider, capability)}
+    assert {file for file in CAPABILITIES if getattr(at.vectors, file)} == can
+    assert ("payout" in at.vectors.account) is ("payout" in can)
+    assert "ask_payout" not in can or "payout" in can
+
+
+@every_operator
+def test_its_vectors_play_every_role_that_tests_need(slug: str) -> None:
+    at = under_test(slug).vectors
+    for role in ("paid", "failed", "pending", "nothing", "wrong_amount"):
+        assert not at.ask or at.of("ask", role)
+    for role in ("refunded", "failed", "pending", "nothing"):
+        assert not at.ask_payout or at.of("ask_payout", role)
+    roles = {case.get("role") for case in at.payout.values()}
+    assert not at.payout or ("lost" in roles and roles & {"accepted", "refunded"})
 
 
 @every_operator
@@ -145,13 +228,22 @@ def test_silence_means_what_its_own_call_could_have_done(slug: str) -> None:
     assert lost == {outcome_words(at.provider.when_silent)["kind"]}
 
 
-@every_operator
-def test_only_an_operator_with_a_list_of_addresses_settles(slug: str) -> None:
-    at = under_test(slug)
+@every_account
+def test_it_says_of_each_account_whether_its_notifications_can_settle(slug: str, option: str) -> None:
+    at = under_test(slug, option)
+    cases = [case for case in at.vectors.notifications.values() if case.get("option", "") == option]
     notices = [
-        word for case in at.vectors.notifications.values() for word in case["said"] if "notice" in word
+        word for case in cases if not case.get("rejected") for word in case["said"] if "notice" in word
     ]
-    assert bool(notices) is at.provider.settles_by_notification
+    assert bool(notices) is at.provider.settles_by_notification(at.account)
+    for role in ("paid", "failed", "wrong_amount"):
+        assert not (notices or not option) or at.vectors.notification(role, option)
+
+
+@every_operator
+def test_one_whose_word_is_not_believed_can_be_asked(slug: str) -> None:
+    at = under_test(slug)
+    assert isinstance(at.provider, CanAsk) or at.provider.settles_by_notification(at.account)
 
 
 # ---- start
@@ -159,15 +251,12 @@ def test_only_an_operator_with_a_list_of_addresses_settles(slug: str) -> None:
 
 @pytest.mark.parametrize(("slug", "name"), named("start"))
 def test_start_says_what_the_answer_means(slug: str, name: str) -> None:
-    at = under_test(slug)
+    at = about(slug, "start", name)
     case = vectors.filled(at.vectors.start[name], at.names())
-    at.operator.once = [vectors.reply(one) for one in case["replies"]]
+    at.replies(case)
     outcome = outcome_words(at.provider.start(at.charge(case.get("charge", {}))))
-    if "detail" not in case["outcome"]:
-        outcome.pop("detail", None)
-    assert outcome == case["outcome"]
-    calls = zip(at.operator.calls, case["calls"], strict=True)
-    assert [call_words(seen, told) for seen, told in calls] == case["calls"]
+    assert as_written(outcome, case["outcome"]) == case["outcome"]
+    assert calls_words(at.operator, case["calls"]) == case["calls"]
 
 
 class Unset(AnAccount):
@@ -175,6 +264,9 @@ class Unset(AnAccount):
 
     def url(self, setting: str) -> str:
         raise NotConfigured(setting)
+
+    def trusted(self, url: str, hosts: str) -> str:
+        raise NotConfigured(f"{hosts} does not list {url}")
 
 
 @every_operator
@@ -188,16 +280,87 @@ def test_an_operator_without_an_address_was_never_asked(slug: str) -> None:
     assert at.operator.calls == []
 
 
+# ---- ask
+
+
+@pytest.mark.parametrize(("slug", "name"), named("ask"))
+def test_asking_says_what_the_answer_means(slug: str, name: str) -> None:
+    at = about(slug, "ask", name)
+    assert isinstance(at.provider, CanAsk)
+    case = vectors.filled(at.vectors.ask[name], at.names())
+    at.replies(case)
+    word = as_written(word_words(at.provider.ask(at.inquiry())), case["word"])
+    assert word == case["word"]
+    assert calls_words(at.operator, case["calls"]) == case["calls"]
+
+
+@every_operator
+def test_nothing_is_known_where_the_operator_has_no_address(slug: str) -> None:
+    at = under_test(slug)
+    if not isinstance(at.provider, CanAsk):
+        return
+    inquiry = replace(at.inquiry(), account=Unset(at.provider, at.account.credentials))
+    assert isinstance(at.provider.ask(inquiry), NoWord)
+    assert at.operator.calls == []
+
+
+# ---- payouts
+
+
+@pytest.mark.parametrize(("slug", "name"), named("payout"))
+def test_disbursing_says_what_the_answer_means(slug: str, name: str) -> None:
+    at = about(slug, "payout", name)
+    assert isinstance(at.provider, CanDisburse)
+    case = vectors.filled(at.vectors.payout[name], at.payout_names())
+    at.replies(case)
+    disbursed = disbursed_words(at.provider.disburse(at.payout(case.get("payout", {}))))
+    assert as_written(disbursed, case["disbursed"]) == case["disbursed"]
+    assert calls_words(at.operator, case["calls"]) == case["calls"]
+
+
+@pytest.mark.parametrize(("slug", "name"), named("ask_payout"))
+def test_asking_about_a_payout_says_what_the_answer_means(slug: str, name: str) -> None:
+    at = about(slug, "ask_payout", name)
+    assert isinstance(at.provider, CanAskAboutPayout)
+    case = vectors.filled(at.vectors.ask_payout[name], at.payout_names())
+    at.replies(case)
+    word = as_written(word_words(at.provider.ask_payout(at.payout_inquiry())), case["word"])
+    assert word == case["word"]
+    assert calls_words(at.operator, case["calls"]) == case["calls"]
+
+
+@every_operator
+def test_a_payout_without_an_address_never_left_us(slug: str) -> None:
+    at = under_test(slug)
+    if not isinstance(at.provider, CanDisburse):
+        return
+    payout = replace(at.payout({}), account=Unset(at.provider, at.account.credentials))
+    assert disbursed_words(at.provider.disburse(payout))["event"] == {"kind": "not_sent"}
+    assert at.operator.calls == []
+
+
+@every_operator
+def test_a_payout_reaches_what_the_page_says(slug: str) -> None:
+    at = under_test(slug)
+    if not isinstance(at.provider, CanDisburse):
+        return
+    payout = at.payout({})
+    assert at.provider.reaches(payout.phone, payout.rail, payout.money)
+    for phone, rail in at.vectors.account["payout"]["unreachable"]:
+        assert not at.provider.reaches(phone, rail, payout.money)
+    assert not at.provider.reaches(payout.phone, payout.rail, Money(payout.money.amount, "ZZZ"))
+
+
 # ---- read
 
 
-def read(at: UnderTest, request: Case) -> Sequence[Notice | Hearsay]:
+def read(at: UnderTest, request: Case) -> Sequence[Said]:
     return at.provider.read(vectors.call(at.slug, at.account.public_id, request).raw(), at.account)
 
 
 @pytest.mark.parametrize(("slug", "name"), named("notifications"))
 def test_a_notification_says_exactly_what_the_page_says(slug: str, name: str) -> None:
-    at = under_test(slug)
+    at = about(slug, "notifications", name)
     case = vectors.filled(at.vectors.notifications[name], at.names())
     if case.get("rejected"):
         with pytest.raises(NotificationRejected, match=r"\w"):

@@ -1,16 +1,31 @@
 """The room of vectors: what the protocol pages say goes over the wire, read from `tests/vectors/<operator>/*.json`.
 
-Four files per operator, whatever it speaks. `account.json`: credentials that are right and wrong, the charge that
-all else is about, amounts taken and not. `start.json`: cases of a charge, the `replies` that the operator gives in
-turn (status, headers, and body, json or base64; or a fault: silence, cut, cut_short), the `calls` that it must have
-received, and the `outcome`. `notifications.json`: cases of a `request` (method, query, headers, and text, json or
-form; `more`: query as it goes over the wire; address), what it `said` or that it is `rejected`, the `answer`, and
-`then`: verdict, attempt, order and reviews in a portal that waits for it. `answers.json`: the answer to every verdict.
+Four files for every operator. `account.json`: credentials that are right and wrong, the charge that all else is about,
+amounts taken and not; `options`: further accounts by name, as changes to the credentials; `payout`: the sum (amount,
+currency), phone, rail and description that is sent back, and `unreachable`: lists of phone and rail to which nothing
+goes. `start.json`: cases of a charge, the `replies` that the operator gives in turn (status, headers, and body, json
+or base64; or a fault: silence, cut, cut_short), the `calls` that it must have received (method, url, query, and of
+headers, json and form what is named), each answered by the reply of the same place, and the `outcome`.
+`notifications.json`: cases of a `request` (method, query, headers, and text, json or form; `more`: query as it goes
+over the wire; address), what it `said` or that it is `rejected`, the `answer`, and `then`: verdict, attempt, order and
+reviews in a portal that waits for it. `option`, in any case: of which account. `answers.json`: the answer to every
+verdict.
+
+Three files exactly where the provider has the capability, with `replies` and `calls` as in a start. `ask.json`: the
+`word` about the charge: `{"kind": "answered", "event": {...}}`, `nothing_known` or `no_word`. `payout.json`: what was
+`disbursed`: `{"event": {...}, "handle": ...}`. `ask_payout.json`: the `word` about the payout (`refund_answered`).
+What is said: `{"notice": reference, "event"}`, `{"refund_notice": reference, "event"}`, `{"claim": handle, "secret",
+"event"}`, or `{"hearsay": reference or null, "handle"}`; a `detail` is compared where it is written.
 
 A case is merged over the file's `usual` (and `rejected`): objects key by key unless they name another `kind`, null
-removes. `{"repeat": text, "times": n, "before": text, "then": text}` is one text; `{reference}` in a text is ours, and
-`{<SETTING>}` the address of that endpoint. A role names what tests need: start has `offered` and `lost`, the
-notifications `paid`, `failed` and `wrong_amount`.
+removes. `{"repeat": text, "times": n, "before": text, "then": text}` is one text, `{"like": pattern}` any that matches;
+in a text `{reference}` is ours, `{handle}` the operator's own name (from the start that is `offered`, of a payout from
+the one that is `accepted`), `{notify_url}` where its word is awaited, `{secret}` the payout's own in it,
+`{<SETTING>}` the address of that endpoint, and `{site}` where the operator answers (credentials may hold it).
+
+A role names what tests need: start has `offered` and `lost`; the notifications `paid`, `failed` and `wrong_amount`, for
+each account under which they settle; questions have `paid` (of a payout `refunded`), `failed`, `pending`, `nothing`
+and, of a payment, `wrong_amount`; a payout `accepted` or `refunded`, and `lost`.
 """
 
 from __future__ import annotations
@@ -20,10 +35,14 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+import requests
+
 from config import ROOT
+from portal.domain.provider import CanAsk, CanAskAboutPayout, CanDisburse
 from portal.payments.inbox import Call
 from tests.machines.operator import Reply, cut, promises, says, silence
 
@@ -32,39 +51,78 @@ REPETITION = {"repeat", "times", "before", "then"}
 CUT_AFTER = 1_000
 """Bytes that an answer cut short has promised beyond those that it brings."""
 
+CAPABILITIES: Mapping[str, type] = {"ask": CanAsk, "payout": CanDisburse, "ask_payout": CanAskAboutPayout}
+"""The files that are there exactly where the provider can do it."""
+
 Case = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Vectors:
-    """One operator's; `start`, `notifications` and `answers` are complete cases by name."""
+    """One operator's: complete cases by name; empty where the provider has not that capability."""
 
     account: Case
     start: Mapping[str, Case]
     notifications: Mapping[str, Case]
     answers: Mapping[str, Case]
+    ask: Mapping[str, Case]
+    payout: Mapping[str, Case]
+    ask_payout: Mapping[str, Case]
 
-    def notification(self, role: str) -> Case:
-        """Return the one notification of that role."""
-        [case] = [case for case in self.notifications.values() if case.get("role") == role]
+    def notification(self, role: str, option: str = "") -> Case:
+        """Return the one notification of that role to that account (by default the usual one)."""
+        cases = [case for case in self.notifications.values() if case.get("option", "") == option]
+        [case] = [case for case in cases if case.get("role") == role]
         return case
 
     def starts(self, role: str) -> list[Case]:
         """Return the starts of that role; there is at least one."""
-        found = [case for case in self.start.values() if case.get("role") == role]
-        assert found, f"start.json has no case of the role {role}"
+        return self.of("start", role)
+
+    def of(self, file: str, role: str) -> list[Case]:
+        """Return the file's cases of that role; there is at least one."""
+        found = [case for case in getattr(self, file).values() if case.get("role") == role]
+        assert found, f"{file}.json has no case of the role {role}"
         return found
+
+    @property
+    def options(self) -> list[str]:
+        """Return the names of the accounts, the usual one first."""
+        return ["", *self.account.get("options", {})]
+
+    def credentials(self, option: str = "") -> dict[str, str]:
+        """Return the credentials of that account; an option may take one away."""
+        changes = self.account["options"][option] if option else {}
+        found: dict[str, str] = merge(self.account["credentials"], changes)
+        return found
+
+    @property
+    def handle(self) -> str:
+        """Return the operator's own name for the charge; empty where it gives none."""
+        return str(self.starts("offered")[0]["outcome"].get("handle", ""))
+
+    @property
+    def payout_handle(self) -> str:
+        """Return the operator's own name for the payout; empty where it gives none."""
+        found = [
+            case["disbursed"].get("handle") for case in self.payout.values() if case.get("role") == "accepted"
+        ]
+        return str(next(filter(None, found), ""))
 
 
 @cache
 def of(slug: str) -> Vectors:
     """Return the vectors of the operator."""
     folder = FOLDER / slug.replace("-", "_")
-    account, *cases = (
-        json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
-        for name in ("account", "start", "notifications", "answers")
-    )
-    return Vectors(_plain(account), *map(_complete, cases))
+    account = json.loads((folder / "account.json").read_text(encoding="utf-8"))
+    files = [folder / f"{name}.json" for name in ("start", "notifications", "answers", *CAPABILITIES)]
+    return Vectors(_plain(account), *map(_cases, files))
+
+
+def _cases(file: Path) -> dict[str, Case]:
+    if file.stem in CAPABILITIES and not file.exists():
+        return {}
+    return _complete(json.loads(file.read_text(encoding="utf-8")))
 
 
 def _complete(file: Case) -> dict[str, Case]:
@@ -135,6 +193,24 @@ def _body(message: Case) -> bytes:
         return json.dumps(message["json"]).encode()
     text: str = message.get("body", "")
     return text.encode()
+
+
+def in_turn(case: Case) -> list[Reply]:
+    """Return replies for a portal that may know already what one of the calls would tell it (it is signed in).
+
+    Each is the next one of the case that answers the call that is made.
+    """
+    left = list(zip(case["calls"], case["replies"], strict=False))
+
+    def answers(request: requests.PreparedRequest) -> requests.Response:
+        url = (request.url or "").partition("?")[0]
+        for place, (wanted, said) in enumerate(left):
+            if (wanted["method"], wanted["url"]) == (request.method, url):
+                del left[: place + 1]
+                return reply(said)(request)
+        raise AssertionError(f"{request.method} {url} is not among the calls of this case")
+
+    return [answers] * len(left)
 
 
 def call(operator: str, account: str, request: Case) -> Call:
