@@ -55,7 +55,7 @@ def writes_of(
     if decision.confirmed:
         writes += ledger.settled(page, attempt["id"], ReviewReason.UNCONFIRMED, source)
     reviews = [*decision.reviews]
-    if decision.order is OrderStatus.PAID and page.order["link_id"] and _oversells(tx, page):
+    if decision.order is OrderStatus.PAID and page.order["link_id"] and oversells(tx, page):
         reviews.append(ReviewReason.OVERSOLD)
     writes += [ledger.opened(page, reason, attempt, _facts(event, source)) for reason in reviews]
     order_changes = _order_changes(page, decision, len(reviews))
@@ -160,7 +160,7 @@ def _facts(event: AttemptEvent, source: Source) -> dict[str, Any]:
     return facts
 
 
-def _oversells(tx: Connection, page: Page) -> bool:
+def oversells(tx: Connection, page: Page) -> bool:
     """Count one more use of the order's link; say whether it is one more than the link was to take."""
     count = (
         update(PaymentLink).where(PaymentLink.id == page.order["link_id"]).values(uses=PaymentLink.uses + 1)

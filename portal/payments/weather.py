@@ -74,7 +74,7 @@ def count(tx: Connection, clock: Clock) -> None:
     tallies: dict[tuple[str, str], _Tally] = {}
     for row in tx.execute(_recent(now - LOOKED_AT)):
         tally = tallies.setdefault((row.operator, row.mode), _Tally())
-        if row.status == AttemptStatus.PAID:
+        if row.status == AttemptStatus.PAID and row.ended_at is not None:
             tally.ended += 1
             tally.seconds.append(max(0, int((row.ended_at - row.created_at).total_seconds())))
         elif _says_something(row.failure_code, row.ended_at, row.created_at, now):

@@ -36,7 +36,7 @@ def test_an_amount_is_read_however_it_is_grouped(browser: Browser, typed: str) -
 
 
 @pytest.mark.parametrize(
-    "typed", ["0", "-5", "1e9", "abc", "10.5", "10,5", "٣٠٠", "", "99999999999", "9" * 5000, "99"]
+    "typed", ["0", "-5", "1e9", "abc", "10.5", "10,5", "٣٠٠", "", "99999999999", "9" * 5000]
 )
 def test_an_amount_that_cannot_be_paid_is_named(browser: Browser, typed: str) -> None:
     answer = make(browser, amount=typed)
