@@ -175,6 +175,17 @@ def outcome_words(outcome: Outcome) -> Case:
     return words
 
 
+def told(words: Any) -> Any:
+    """Return the words without what is not told: in vectors null may stand there, or nothing."""
+    match words:
+        case dict():
+            return {name: told(value) for name, value in words.items() if value is not None}
+        case list():
+            return [told(one) for one in words]
+        case _:
+            return words
+
+
 def said_words(said: Sequence[Said]) -> list[Case]:
     """Return what a notification says as vectors write it."""
     return [_said(word) for word in said]
@@ -188,8 +199,6 @@ def _said(word: Said) -> Case:
             return {"refund_notice": reference, "event": event_words(refund_event)}
         case Claim(secret, handle, refund_event):
             return {"claim": handle, "secret": secret, "event": event_words(refund_event)}
-        case Hearsay(reference_or_none, None):
-            return {"hearsay": reference_or_none}
         case Hearsay(reference_or_none, handle_or_none):
             return {"hearsay": reference_or_none, "handle": handle_or_none}
         case _:
@@ -206,13 +215,19 @@ def word_words(word: Word | RefundWord) -> Case:
 
 def disbursed_words(disbursed: Disbursed) -> Case:
     """Return what came of a payout as vectors write it."""
-    words: Case = {"event": event_words(disbursed.event), "detail": disbursed.detail}
-    return words | ({"handle": disbursed.handle} if disbursed.handle is not None else {})
+    return {
+        "event": event_words(disbursed.event),
+        "handle": disbursed.handle,
+        "detail": disbursed.detail,
+    }
 
 
 def as_written(words: Case, wanted: Case) -> Case:
-    """Leave a detail away that the vector does not write."""
-    return {name: value for name, value in words.items() if name != "detail" or "detail" in wanted}
+    """Return what is told, without a detail that the vector does not write."""
+    found: Case = told(
+        {name: value for name, value in words.items() if name != "detail" or "detail" in wanted}
+    )
+    return found
 
 
 def event_words(event: AttemptEvent | RefundEvent) -> Case:
@@ -220,14 +235,13 @@ def event_words(event: AttemptEvent | RefundEvent) -> Case:
     words: Case = {"kind": _snake(type(event).__name__)}
     match event:
         case Paid(money):
-            told: Case = asdict(event)
-            del told["money"]
-            rail = told.pop("rail")
-            return words | asdict(money) | told | ({"rail": rail} if rail is not None else {})
-        case Refunded(sum_or_none, reference, fee, debited):
-            sums: Case = asdict(sum_or_none) if sum_or_none else {"amount": None}
+            fields: Case = asdict(event)
+            del fields["money"]
+            return words | asdict(money) | fields
+        case Refunded(money_or_none, reference, fee, debited):
+            sums: Case = asdict(money_or_none) if money_or_none else {}
             sums |= {"payment_reference": reference, "fee": fee}
-            return words | sums | ({"debited": debited.amount} if debited else {})
+            return words | sums | {"debited": debited.amount if debited else None}
         case _:
             code = getattr(event, "code", None)
             return words | ({"code": str(code)} if code else {})

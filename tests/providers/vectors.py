@@ -15,7 +15,8 @@ Three files exactly where the provider has the capability, with `replies` and `c
 `word` about the charge: `{"kind": "answered", "event": {...}}`, `nothing_known` or `no_word`. `payout.json`: what was
 `disbursed`: `{"event": {...}, "handle": ...}`. `ask_payout.json`: the `word` about the payout (`refund_answered`).
 What is said: `{"notice": reference, "event"}`, `{"refund_notice": reference, "event"}`, `{"claim": handle, "secret",
-"event"}`, or `{"hearsay": reference or null, "handle"}`; a `detail` is compared where it is written.
+"event"}`, or `{"hearsay": reference, "handle"}`. What is not told may be null or away; a `detail` is compared where it
+is written.
 
 A case is merged over the file's `usual` (and `rejected`): objects key by key unless they name another `kind`, null
 removes. `{"repeat": text, "times": n, "before": text, "then": text}` is one text, `{"like": pattern}` any that matches;
