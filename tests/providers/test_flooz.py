@@ -129,9 +129,9 @@ def test_no_index_serves_twice_whoever_asks_at_the_same_time() -> None:
     inquiry: Inquiry = replace(at.inquiry(), account=account)
     at.operator.once = [cut, silence, says('{"status": 99}'), says("<html>")] * 10
     with ThreadPoolExecutor(8) as threads:
-        done = [threads.submit(flooz(at).start, charge) for _ in range(40)]
-        done += [threads.submit(flooz(at).ask, inquiry) for _ in range(40)]
-    assert all(one.result() for one in done)
+        starts = [threads.submit(flooz(at).start, charge) for _ in range(40)]
+        questions = [threads.submit(flooz(at).ask, inquiry) for _ in range(40)]
+    assert all(one.result() for one in [*starts, *questions])
     assert len(at.operator.calls) >= 80
     assert len(set(indices(at))) == len(at.operator.calls)
 

@@ -1,43 +1,62 @@
-"""Every provider in the whole portal, on both kinds of database: what its operator says moves money as it may."""
+"""Every provider in the whole portal, on both kinds of database: what its operator says moves money as it may.
+
+Tampered, replayed, foreign, silent, wrong amount, late, out of order, before its reply, reply lost: an operator whose
+notifications settle and one that must be asked are held to the same ends.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 
 import pytest
 
-from portal.domain.provider import NeverOffered
+from portal.domain.provider import CanAsk, NeverOffered
 from tests import factories
 from tests.machines.stage import FOREIGN, LISTED, Stage
 from tests.providers import vectors
 from tests.providers.kit import SLUGS
-from tests.providers.payment import Payment, connected, seen, told
+from tests.providers.payment import Payment, connected, leave_alone, seen, told
 
 EXPIRY = timedelta(hours=1)
 CRASHED = 61
 """Seconds after which a start that was left behind is given up."""
+FIRST_QUESTION = 5
+"""Seconds after a start when the operator is asked, where it can be."""
 
-SETTLING = [slug for slug in SLUGS if "notice" in vectors.of(slug).notification("paid")["said"][0]]
+ACCOUNTS = [(slug, option) for slug in SLUGS for option in vectors.of(slug).playable]
+ASKED = [(slug, "") for slug in SLUGS if vectors.of(slug).ask]
+HEARSAY = [(slug, "") for slug in SLUGS if "notice" not in vectors.of(slug).notification("paid")["said"][0]]
+
+
+def each(accounts: Iterable[tuple[str, str]]) -> pytest.MarkDecorator:
+    named = [pytest.param(*account, id=" ".join(account).strip()) for account in accounts]
+    return pytest.mark.parametrize(("slug", "option"), named)
+
+
 every_operator = pytest.mark.parametrize("slug", SLUGS)
-every_settling_operator = pytest.mark.parametrize("slug", SETTLING)
+every_account = each(ACCOUNTS)
+every_one_that_can_be_asked = each(ASKED)
+every_one_that_is_not_believed = each(HEARSAY)
 
 
 @pytest.fixture
-def payment_of(stage: Stage) -> Callable[[str], Payment]:
-    def open_one(slug: str) -> Payment:
-        account = connected(stage, slug, stage.merchant)
+def payment_of(stage: Stage) -> Callable[..., Payment]:
+    leave_alone(stage)
+
+    def open_one(slug: str, option: str = "") -> Payment:
+        account = connected(stage, slug, stage.merchant, option)
         charge = vectors.of(slug).account["charge"]
         with stage.app.app_context():
             order = factories.an_order(
                 stage.merchant, amount=charge["amount"], currency=charge["currency"], lasts=EXPIRY
             )
-        return Payment(stage, slug, account, order)
+        return Payment(stage, slug, account, order, option)
 
     return open_one
 
 
-PaymentOf = Callable[[str], Payment]
+PaymentOf = Callable[..., Payment]
 
 
 @pytest.mark.parametrize(
@@ -51,14 +70,17 @@ PaymentOf = Callable[[str], Payment]
 def test_a_notification_is_answered_and_moves_what_the_page_says(
     payment_of: PaymentOf, slug: str, name: str
 ) -> None:
-    payment = payment_of(slug)
+    case = vectors.of(slug).notifications[name]
+    payment = payment_of(slug, case.get("option", ""))
     payment.starts()
-    case = payment.vectors.notifications[name]
     assert seen(payment.hears_case(case)) == told(case["answer"])
-    order, then = payment.stage.now(payment.order), case["then"]
+    then = case["then"]
     assert payment.line[0] == then["verdict"]
-    assert (payment.attempt["status"], order["status"]) == (then["attempt"], then["order"])
+    assert payment.stands == (then["attempt"], then["order"])
     assert payment.stage.reviews(payment.order) == then["reviews"]
+
+
+# ---- start
 
 
 @every_operator
@@ -97,12 +119,16 @@ def test_a_process_that_died_while_asking_means_the_same(payment_of: PaymentOf, 
     assert payment.attempt["status"] == ("failed" if harmless else "unknown")
 
 
+# ---- silent
+
+
 @every_operator
 def test_an_operator_that_stays_silent_frees_the_order_only_where_a_page_was_left(
     payment_of: PaymentOf, slug: str
 ) -> None:
     payment = payment_of(slug)
     payment.starts()
+    payment.stage.looks(payment.order, "/go")
     guard = payment.provider.guard if payment.attempt["continuation"] else None
     if guard is None:
         payment.stage.passes(minutes=59)
@@ -114,117 +140,218 @@ def test_an_operator_that_stays_silent_frees_the_order_only_where_a_page_was_lef
     assert (payment.attempt["status"], payment.stage.now(payment.order)["status"]) == ("expired", "open")
 
 
-@every_operator
-def test_a_caller_that_is_not_listed_moves_nothing(payment_of: PaymentOf, slug: str) -> None:
-    payment = payment_of(slug)
+@every_one_that_can_be_asked
+def test_an_operator_that_sends_nothing_is_asked(payment_of: PaymentOf, slug: str, option: str) -> None:
+    payment = payment_of(slug, option)
+    payment.starts()
+    payment.asks("pending", after=FIRST_QUESTION)
+    assert payment.stands == ("waiting", "processing")
+    payment.asks("paid", after=FIRST_QUESTION)
+    assert payment.stands == ("paid", "paid")
+    assert payment.stage.facts(payment.order).count("paid") == 1
+
+
+@every_one_that_can_be_asked
+def test_an_operator_that_knows_nothing_frees_the_order_after_ten_minutes_and_may_still_remember(
+    payment_of: PaymentOf, slug: str, option: str
+) -> None:
+    payment = payment_of(slug, option)
+    payment.starts()
+    for seconds in (FIRST_QUESTION, 60):
+        payment.asks("nothing", after=seconds)
+        assert payment.stands == ("waiting", "processing")
+    payment.asks("nothing", after=11 * 60)
+    assert payment.stands == ("expired", "open")
+    payment.asks("paid", after=11 * 60)
+    assert payment.stands == ("paid", "paid")
+
+
+@every_one_that_can_be_asked
+def test_a_reply_that_was_lost_is_asked_about(payment_of: PaymentOf, slug: str, option: str) -> None:
+    for start in vectors.of(slug).starts("lost"):
+        payment = payment_of(slug, option)
+        payment.starts(start)
+        if isinstance(payment.provider.when_silent, NeverOffered):
+            continue  # nothing can have been debited
+        payment.asks("paid", after=FIRST_QUESTION)
+        assert payment.stands == ("paid", "paid")
+
+
+# ---- tampered
+
+
+@every_one_that_is_not_believed
+def test_a_word_that_is_not_believed_moves_nothing(payment_of: PaymentOf, slug: str, option: str) -> None:
+    for role in ("paid", "failed", "wrong_amount"):
+        payment = payment_of(slug, option)
+        payment.starts()
+        before = payment.books
+        assert seen(payment.hears(role)) == payment.answer("hearsay")
+        assert payment.line[0] == "hearsay"
+        assert payment.books == before
+        payment.asks("pending")
+        assert payment.stands == ("waiting", "processing")
+
+
+@every_one_that_is_not_believed
+def test_what_the_operator_answers_counts_and_not_what_it_was_said_to_say(
+    payment_of: PaymentOf, slug: str, option: str
+) -> None:
+    for said, answered, stands in (
+        ("failed", "paid", ("paid", "paid")),
+        ("wrong_amount", "paid", ("paid", "paid")),
+        ("paid", "failed", ("failed", "open")),
+    ):
+        payment = payment_of(slug, option)
+        payment.starts()
+        payment.hears(said)
+        payment.asks(answered)
+        assert payment.stands == stands
+
+
+@every_account
+def test_a_tampered_amount_is_never_the_right_payment(payment_of: PaymentOf, slug: str, option: str) -> None:
+    payment = payment_of(slug, option)
+    payment.starts()
+    payment.learns("wrong_amount")
+    assert payment.stage.now(payment.order)["status"] == "review"
+    assert payment.stage.reviews(payment.order) == ["amount_mismatch"]
+    assert "order.paid" not in payment.stage.events(payment.order)
+
+
+# ---- foreign
+
+
+@every_account
+def test_a_caller_that_is_not_listed_moves_nothing(payment_of: PaymentOf, slug: str, option: str) -> None:
+    payment = payment_of(slug, option)
     payment.starts()
     before = payment.books
     assert seen(payment.hears("paid", address=FOREIGN)) == payment.answer("refused", "address")
     assert payment.line == ("refused", "address")
     assert payment.books == before
-    if payment.provider.settles_by_notification:
+    if payment.settles:
         assert payment.answer("refused", "address")[0] == 403
 
 
-@every_operator
+@every_account
 def test_one_merchants_notification_never_settles_another_merchants_order(
-    payment_of: PaymentOf, slug: str
+    payment_of: PaymentOf, slug: str, option: str
 ) -> None:
-    payment = payment_of(slug)
+    payment = payment_of(slug, option)
     payment.starts()
     with payment.stage.app.app_context():
         other = factories.a_merchant(name="Chez Kossi")
-    account = connected(payment.stage, slug, other)
+    account = connected(payment.stage, slug, other, option)
     before = payment.books
-    assert seen(payment.hears("paid", account=account.public_id)) == payment.answer("unknown_reference")
+    assert seen(payment.hears("paid", account=account.public_id)) == payment.answer(payment.nobodys)
+    payment.stage.tick()
     assert payment.books == before
 
 
-@every_operator
-def test_an_account_of_the_other_mode_never_settles(payment_of: PaymentOf, slug: str) -> None:
-    payment = payment_of(slug)
+@every_account
+def test_an_account_of_the_other_mode_never_settles(payment_of: PaymentOf, slug: str, option: str) -> None:
+    payment = payment_of(slug, option)
     payment.starts()
-    live = connected(payment.stage, slug, payment.stage.merchant, mode="live", networks=[LISTED])
+    live = connected(payment.stage, slug, payment.stage.merchant, option, mode="live", networks=[LISTED])
     before = payment.books
-    assert seen(payment.hears("paid", account=live.public_id)) == payment.answer("unknown_reference")
+    assert seen(payment.hears("paid", account=live.public_id)) == payment.answer(payment.nobodys)
+    payment.stage.tick()
     assert payment.books == before
 
 
-@every_operator
-def test_an_account_that_is_not_there_settles_nothing(payment_of: PaymentOf, slug: str) -> None:
-    payment = payment_of(slug)
+@every_account
+def test_an_account_that_is_not_there_settles_nothing(payment_of: PaymentOf, slug: str, option: str) -> None:
+    payment = payment_of(slug, option)
     payment.starts()
     before = payment.books
     assert seen(payment.hears("paid", account="acct_nobody")) == payment.answer("refused", "unknown_account")
     assert payment.books == before
 
 
-@every_settling_operator
-def test_the_true_notification_settles_once(payment_of: PaymentOf, slug: str) -> None:
-    payment = payment_of(slug)
+# ---- replayed
+
+
+@every_account
+def test_the_true_word_settles_once(payment_of: PaymentOf, slug: str, option: str) -> None:
+    payment = payment_of(slug, option)
     payment.starts()
-    assert seen(payment.hears("paid")) == payment.answer("applied")
+    payment.learns("paid")
     before = payment.books
+    verdict = "repeated" if payment.settles else "hearsay"
     for _ in range(2):
-        assert seen(payment.hears("paid")) == payment.answer("repeated")
-        assert payment.line[0] == "repeated"
+        assert seen(payment.hears("paid")) == payment.answer(verdict)
+        assert payment.line[0] == verdict
+        if not payment.settles:
+            payment.asks("paid", after=60)
     assert payment.books == before
     assert payment.stage.facts(payment.order).count("paid") == 1
     order = payment.stage.now(payment.order)
     assert (order["status"], order["amount_paid"], order["paid_late"]) == ("paid", order["amount"], False)
 
 
-@every_settling_operator
-def test_another_amount_is_never_the_right_payment(payment_of: PaymentOf, slug: str) -> None:
-    payment = payment_of(slug)
-    payment.starts()
-    payment.hears("wrong_amount")
-    assert payment.stage.now(payment.order)["status"] == "review"
-    assert payment.stage.reviews(payment.order) == ["amount_mismatch"]
-    assert "order.paid" not in payment.stage.events(payment.order)
+# ---- late
 
 
-@every_settling_operator
-def test_money_after_expiry_is_honoured_and_marked_late(payment_of: PaymentOf, slug: str) -> None:
-    payment = payment_of(slug)
+@every_account
+def test_money_after_expiry_is_honoured_and_marked_late(
+    payment_of: PaymentOf, slug: str, option: str
+) -> None:
+    payment = payment_of(slug, option)
     payment.starts()
     payment.stage.passes(hours=2)
-    payment.stage.tick()
+    payment.works()
     assert payment.stage.now(payment.order)["status"] == "expired"
-    payment.hears("paid")
+    payment.learns("paid")
     order = payment.stage.now(payment.order)
     assert (order["status"], order["paid_late"]) == ("paid", True)
 
 
-@every_settling_operator
-def test_a_failure_that_comes_after_the_money_is_stale(payment_of: PaymentOf, slug: str) -> None:
-    payment = payment_of(slug)
-    payment.starts()
-    payment.hears("paid")
-    assert seen(payment.hears("failed")) == payment.answer("stale")
-    assert payment.line[0] == "stale"
-    order = payment.stage.now(payment.order)
-    assert (payment.attempt["status"], order["status"], order["reviews"]) == ("paid", "paid", 0)
+# ---- out of order
 
 
-@every_settling_operator
-def test_money_that_comes_after_a_failure_is_real(payment_of: PaymentOf, slug: str) -> None:
-    payment = payment_of(slug)
+@every_account
+def test_a_failure_that_comes_after_the_money_is_stale(payment_of: PaymentOf, slug: str, option: str) -> None:
+    payment = payment_of(slug, option)
     payment.starts()
-    payment.hears("failed")
-    assert payment.stage.now(payment.order)["status"] == "open"
-    payment.hears("paid")
-    assert (payment.attempt["status"], payment.stage.now(payment.order)["status"]) == ("paid", "paid")
+    payment.learns("paid")
+    verdict = "stale" if payment.settles else "hearsay"
+    assert seen(payment.hears("failed")) == payment.answer(verdict)
+    assert payment.line[0] == verdict
+    if isinstance(payment.provider, CanAsk):
+        payment.asks("failed", after=60)
+    assert payment.stands == ("paid", "paid")
+    assert payment.stage.now(payment.order)["reviews"] == 0
+
+
+@every_account
+def test_money_that_comes_after_a_failure_is_real(payment_of: PaymentOf, slug: str, option: str) -> None:
+    payment = payment_of(slug, option)
+    payment.starts()
+    payment.learns("failed")
+    assert payment.stands == ("failed", "open")
+    payment.learns("paid")
+    assert payment.stands == ("paid", "paid")
     assert payment.stage.journal(payment.order)[-1]["detail"] == "late"
 
 
-@every_settling_operator
+# ---- before its reply, reply lost
+
+
+@every_account
 def test_money_may_come_before_the_reply_and_even_where_the_reply_is_lost(
-    payment_of: PaymentOf, slug: str
+    payment_of: PaymentOf, slug: str, option: str
 ) -> None:
     for start in (*vectors.of(slug).starts("offered"), *vectors.of(slug).starts("lost")):
-        payment = payment_of(slug)
+        payment = payment_of(slug, option)
         payment.stage.operator.meanwhile = lambda: payment.hears("paid")  # noqa: B023 - called within this turn
         payment.starts(start)
-        assert (payment.attempt["status"], payment.stage.now(payment.order)["status"]) == ("paid", "paid")
+        if not payment.settles:
+            payment.asks("paid")
+        no_page = start["role"] == "lost" and isinstance(payment.provider.when_silent, NeverOffered)
+        if no_page and not payment.settles:
+            # Nobody can have paid on a page that was never handed out, whatever a notification says.
+            assert payment.stands == ("failed", "open")
+            continue
+        assert payment.stands == ("paid", "paid")
         assert payment.stage.facts(payment.order).count("paid") == 1

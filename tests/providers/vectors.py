@@ -33,11 +33,11 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, SupportsIndex
 from urllib.parse import urlencode
 
 import requests
@@ -90,6 +90,18 @@ class Vectors:
     def options(self) -> list[str]:
         """Return the names of the accounts, the usual one first."""
         return ["", *self.account.get("options", {})]
+
+    @property
+    def playable(self) -> list[str]:
+        """Return the names of the accounts for which a notification of every role is written."""
+        return [
+            option
+            for option in self.options
+            if any(
+                (case.get("option", ""), case.get("role")) == (option, "paid")
+                for case in self.notifications.values()
+            )
+        ]
 
     def credentials(self, option: str = "") -> dict[str, str]:
         """Return the credentials of that account; an option may take one away."""
@@ -196,22 +208,29 @@ def _body(message: Case) -> bytes:
     return text.encode()
 
 
-def in_turn(case: Case) -> list[Reply]:
-    """Return replies for a portal that may know already what one of the calls would tell it (it is signed in).
+class Script(list[Reply]):
+    """What an operator says in a portal that may know already what one of the calls would tell it (it is signed in).
 
-    Each is the next one of the case that answers the call that is made.
+    Every call is answered by the next reply of the case that is for a call like it, and any other by silence. The
+    names are looked up when the operator is called: our reference is made up only then.
     """
-    left = list(zip(case["calls"], case["replies"], strict=False))
 
-    def answers(request: requests.PreparedRequest) -> requests.Response:
-        url = (request.url or "").partition("?")[0]
-        for place, (wanted, said) in enumerate(left):
-            if (wanted["method"], wanted["url"]) == (request.method, url):
-                del left[: place + 1]
-                return reply(said)(request)
-        raise AssertionError(f"{request.method} {url} is not among the calls of this case")
+    def __init__(self, case: Case, names: Callable[[], Mapping[str, str]]) -> None:
+        """Take the case, whose replies answer its calls one by one."""
+        super().__init__([self._answer])
+        self._names = names
+        self._left = list(zip(case["calls"], case["replies"], strict=False))
 
-    return [answers] * len(left)
+    def pop(self, _place: SupportsIndex = 0) -> Reply:
+        return self._answer
+
+    def _answer(self, request: requests.PreparedRequest) -> requests.Response:
+        names, asked = self._names(), (request.method, (request.url or "").partition("?")[0])
+        for place, (wanted, said) in enumerate(self._left):
+            if (wanted["method"], filled(wanted["url"], names)) == asked:
+                del self._left[: place + 1]
+                return reply(filled(said, names))(request)
+        return silence(request)
 
 
 def call(operator: str, account: str, request: Case) -> Call:

@@ -1,0 +1,434 @@
+"""What MoneyFusion's vectors cannot say: whose hosts are called, what is quoted, and sums without end."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from cryptography.fernet import Fernet
+from hypothesis import assume, example, given
+from hypothesis import strategies as st
+
+from config import Environment, Settings
+from portal.domain.events import Accepted, NotSent, Paid, Refunded, RefundFailed, Unheard
+from portal.domain.money import LARGEST, XOF, Money
+from portal.domain.provider import (
+    Account,
+    Answered,
+    Claim,
+    Disbursed,
+    Hearsay,
+    Mode,
+    NeverOffered,
+    NothingKnown,
+    NotificationRejected,
+    NoWord,
+    RawNotification,
+    Redirect,
+    Refused,
+    Said,
+    Word,
+)
+from portal.merchants.accounts import Connected, Directory
+from portal.providers._moneyfusion_words import MODES
+from portal.providers.moneyfusion import BEARER, HOSTS, PRIVATE_KEY, MoneyFusion
+from portal.security.vault import Vault
+from tests.machines.operator import Reply, cut, says, silence
+from tests.providers.kit import REFERENCE, SECRET, UnderTest, under_test
+
+SLUG = "moneyfusion"
+TOKEN = "tk0123456789abcd"
+ORDER = 500
+SANDBOX = "http://127.0.0.1:8001"
+LIVE = "https://pay.moneyfusion.net"
+API = f"{SANDBOX}/{SLUG}/app/id/pay/"
+KEY = "mf-private-key"
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=12),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=12), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+def moneyfusion(at: UnderTest) -> MoneyFusion:
+    assert isinstance(at.provider, MoneyFusion)
+    return at.provider
+
+
+@dataclass(frozen=True)
+class Portal:
+    """An account of a portal with these settings: whom it trusts is decided by the portal's own rules."""
+
+    at: UnderTest
+    directory: Directory
+
+    def account(self, mode: Mode = Mode.TEST, **credentials: str) -> Connected:
+        given = {"api_url": API, "private_key": KEY, "key_header": PRIVATE_KEY} | credentials
+        return self.directory.account(
+            {
+                "id": 1,
+                "public_id": "acct_1",
+                "merchant_id": 1,
+                "operator": SLUG,
+                "mode": mode,
+                "sealed_credentials": self.directory.vault.seal(given),
+                "networks": [],
+            }
+        )
+
+    def live(self, **credentials: str) -> Connected:
+        return self.account(Mode.LIVE, **({"api_url": f"{LIVE}/app/id/pay/"} | credentials))
+
+    def starts(self, account: Account, **said: Any) -> Any:
+        page = {"statut": True, "token": TOKEN, "url": f"{SANDBOX}/p/{TOKEN}"} | said
+        self.at.operator.once = [says(json.dumps(page))]
+        return moneyfusion(self.at).start(replace(self.at.charge({}), account=account))
+
+    def asks(self, account: Account, handle: str | None = TOKEN) -> Word:
+        return moneyfusion(self.at).ask(replace(self.at.inquiry(), account=account, handle=handle))
+
+    def pays(self, account: Account) -> Disbursed:
+        self.at.operator.once = [says(json.dumps({"statut": True, "tokenPay": "wd1"}))]
+        return moneyfusion(self.at).disburse(replace(self.at.payout({}), account=account))
+
+    @property
+    def urls(self) -> list[str]:
+        return [str(call.url) for call in self.at.operator.calls]
+
+
+def portal(**operators: str) -> Portal:
+    """Return a portal whose platform knows MoneyFusion's hosts, as changed."""
+    known = {
+        "MONEYFUSION_STATUS_URL": f"{LIVE}/paiementNotif",
+        "MONEYFUSION_WITHDRAW_URL": f"{LIVE}/api/v1/withdraw",
+        HOSTS: "pay.moneyfusion.net, www.pay.moneyfusion.net",
+    }
+    settings = Settings(
+        Environment.TEST,
+        "sqlite://",
+        "",
+        (),
+        "http://localhost",
+        Path(),
+        sandbox_url=SANDBOX,
+        operators=known | operators,
+    )
+    at = under_test(SLUG)
+    return Portal(at, Directory(settings, Vault([Fernet.generate_key().decode()]), {SLUG: at.provider}))
+
+
+# ---- whom it calls, and where it sends the shopper
+
+
+def test_in_test_mode_it_is_the_sandbox() -> None:
+    here = portal()
+    assert here.starts(here.account()) == Redirect(f"{SANDBOX}/p/{TOKEN}", handle=TOKEN)
+    here.asks(here.account())
+    here.pays(here.account())
+    assert here.urls == [
+        API,
+        f"{SANDBOX}/{SLUG}/acct_1/paiementNotif/{TOKEN}",
+        f"{SANDBOX}/{SLUG}/acct_1/api/v1/withdraw",
+    ]
+
+
+def test_in_live_mode_it_is_a_listed_host() -> None:
+    here = portal()
+    page = f"https://www.pay.moneyfusion.net/{TOKEN}"
+    assert here.starts(here.live(), url=page) == Redirect(page, handle=TOKEN)
+    here.asks(here.live())
+    here.pays(here.live())
+    assert here.urls == [
+        f"{LIVE}/app/id/pay/",
+        f"{LIVE}/paiementNotif/{TOKEN}",
+        f"{LIVE}/api/v1/withdraw",
+    ]
+
+
+@pytest.mark.parametrize(
+    "api",
+    [
+        API,
+        "http://pay.moneyfusion.net/app/id/pay/",
+        "https://pay.moneyfusion.net:8443/app/id/pay/",
+        "https://pay.moneyfusion.net.elsewhere.example/app/id/pay/",
+        "https://elsewhere.example/pay.moneyfusion.net/pay/",
+        "https://pay.moneyfusion.net@elsewhere.example/app/id/pay/",
+        "https://127.0.0.1/app/id/pay/",
+    ],
+)
+def test_a_live_account_calls_nobody_else(api: str) -> None:
+    here = portal()
+    assert isinstance(here.starts(here.live(api_url=api)), NeverOffered)
+    assert here.urls == []
+
+
+@pytest.mark.parametrize(
+    "api", [f"{LIVE}/app/id/pay/", "http://127.0.0.1:8002/app/id/pay/", "http://127.0.0.1/a/b"]
+)
+def test_a_test_account_calls_the_sandbox_alone(api: str) -> None:
+    here = portal()
+    assert isinstance(here.starts(here.account(api_url=api)), NeverOffered)
+    assert here.urls == []
+
+
+def test_an_account_is_checked_at_calling_though_it_was_right_when_it_was_saved() -> None:
+    then, now = portal(), portal(**{HOSTS: "elsewhere.example"})
+    assert isinstance(then.starts(then.live(), url=f"{LIVE}/p"), Redirect)
+    assert isinstance(now.starts(now.live(), url=f"{LIVE}/p"), NeverOffered)
+    assert isinstance(now.asks(now.live()), NoWord)
+    assert now.pays(now.live()).event == NotSent()
+    assert now.urls == []
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "https://elsewhere.example/p",
+        "http://pay.moneyfusion.net/p",
+        f"{SANDBOX}/p",
+        "//pay.moneyfusion.net/p",
+    ],
+)
+def test_a_shopper_is_sent_to_a_listed_host_only(page: str) -> None:
+    here = portal()
+    assert isinstance(here.starts(here.live(), url=page), NeverOffered)
+
+
+def test_raw_spaces_in_the_page_are_quoted() -> None:
+    here = portal()
+    outcome = here.starts(here.account(), url=f"{SANDBOX}/p/Boutique Akofa/{TOKEN}?nom=Ama Koffi&x=%20")
+    assert outcome.url == f"{SANDBOX}/p/Boutique%20Akofa/{TOKEN}?nom=Ama%20Koffi&x=%20"
+
+
+@given(token=st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=100))
+@example(token="../../api/v1/withdraw")
+@example(token="a?b=c#d")
+@example(token="%2e%2e%2f")
+def test_a_token_never_leads_out_of_its_place(token: str) -> None:
+    assume(token.strip("."))
+    here = portal()
+    assert here.starts(here.account(), token=token).handle == token
+    here.at.operator.calls.clear()
+    here.asks(here.account(), token)
+    [call] = here.at.operator.calls
+    way, place, last = str(call.url).rpartition("/")
+    assert (way, place) == (f"{SANDBOX}/{SLUG}/acct_1/paiementNotif", "/")
+    assert requests.utils.unquote(last) == token
+
+
+# ---- the pay-in
+
+
+@pytest.mark.parametrize(
+    ("phone", "told"),
+    [("+22890112233", "90112233"), ("+2250701020304", "2250701020304"), ("+33612345678", "33612345678")],
+)
+def test_a_togolese_number_is_told_without_its_country(phone: str, told: str) -> None:
+    at = under_test(SLUG)
+    moneyfusion(at).start(at.charge({"phone": phone}))
+    [call] = at.operator.calls
+    assert json.loads(call.body or b"")["numeroSend"] == told
+
+
+@given(message=st.text(max_size=400))
+def test_a_refusal_is_told_on_one_line_that_can_be_shown(message: str) -> None:
+    at = under_test(SLUG)
+    at.operator.once = [says(json.dumps({"statut": False, "message": message}))]
+    outcome = moneyfusion(at).start(at.charge({}))
+    assert isinstance(outcome, Refused)
+    assert outcome.detail == outcome.detail.strip()
+    assert len(outcome.detail) <= 200
+    assert outcome.detail.isprintable()
+
+
+def test_what_the_journal_is_told_holds_neither_the_address_nor_the_key() -> None:
+    def failing(request: requests.PreparedRequest) -> requests.Response:
+        raise requests.ConnectionError(f"{request.url} {request.headers}")
+
+    replies: list[Reply] = [failing, cut, silence, says("<html>"), says('{"statut": true}')]
+    for reply in replies:
+        at = under_test(SLUG)
+        at.operator.once = [reply] * 3
+        outcome, word = moneyfusion(at).start(at.charge({})), moneyfusion(at).ask(at.inquiry())
+        payout = moneyfusion(at).disburse(at.payout({}))
+        assert isinstance(outcome, NeverOffered)
+        assert isinstance(word, NoWord | NothingKnown)
+        told = f"{outcome.detail} {word.detail} {payout.detail}"
+        assert not any(at.account.credentials[name] in told for name in ("api_url", "private_key"))
+
+
+# ---- the status
+
+
+def word_of(**data: Any) -> Word:
+    """Return what a status of these data means for an order of 500."""
+    at = under_test(SLUG)
+    told: Mapping[str, Any] = {"tokenPay": TOKEN, "statut": "paid", "Montant": 485, "frais": 15} | data
+    at.operator.once = [says(json.dumps({"statut": True, "data": told}))]
+    return moneyfusion(at).ask(at.inquiry())
+
+
+def paid(word: Word) -> Paid:
+    assert isinstance(word, Answered)
+    assert isinstance(word.event, Paid)
+    return word.event
+
+
+@pytest.mark.parametrize(
+    ("montant", "frais", "gross", "fee"),
+    [
+        (485, 15, 500, 15),  # both together are the order: net is Montant
+        (500, 0, 500, 0),
+        (500, 15, 500, None),  # Montant is the order: net is not known
+        (500, None, 500, None),
+        (1, 499, 500, 499),
+        (485, None, 485, None),  # anything else is a mismatch, and never the order's own sum
+        (485, 14, 499, 14),
+        (485, 16, 501, 16),
+        (515, 15, 530, 15),
+        (499, 0, 499, 0),
+    ],
+)
+def test_the_rule_of_montant_and_frais(montant: int, frais: int | None, gross: int, fee: int | None) -> None:
+    event = paid(word_of(Montant=montant, frais=frais))
+    assert (event.money, event.fee) == (Money(gross, XOF), fee)
+
+
+@given(montant=st.integers(1, LARGEST), frais=st.integers(0, LARGEST))
+def test_the_order_is_paid_by_no_other_sums(montant: int, frais: int) -> None:
+    event = paid(word_of(Montant=montant, frais=frais))
+    assert (event.money.amount == ORDER) is (ORDER in {montant, montant + frais})
+
+
+@given(data=JSON)
+def test_nothing_settles_but_the_status_of_our_token(data: Any) -> None:
+    at = under_test(SLUG)
+    at.operator.once = [says(json.dumps({"statut": True, "data": data}))]
+    assert isinstance(moneyfusion(at).ask(at.inquiry()), NoWord)
+
+
+@given(montant=JSON, frais=JSON, payer=JSON, rail=JSON, info=JSON)
+def test_whatever_stands_beside_our_token_what_was_paid_can_be_kept(
+    montant: Any, frais: Any, payer: Any, rail: Any, info: Any
+) -> None:
+    word = word_of(Montant=montant, frais=frais, numeroTransaction=payer, moyen=rail, personal_Info=info)
+    if isinstance(word, NoWord):
+        return
+    event = paid(word)
+    assert 0 < event.money.amount <= 2 * LARGEST
+    assert len(event.payer or "") <= 30
+    assert len(event.rail or "") <= 40
+    assert (event.payer or "").isprintable()
+    assert (event.rail or "").isprintable()
+
+
+def test_it_is_never_asked_without_the_token_that_it_gave_us() -> None:
+    here = portal()
+    assert isinstance(here.asks(here.account(), None), NoWord)
+    assert here.urls == []
+
+
+# ---- webhooks
+
+
+def read(said: Any, *query: tuple[str, str]) -> Said:
+    at = under_test(SLUG)
+    [word] = moneyfusion(at).read(RawNotification("POST", query, body=json.dumps(said).encode()), at.account)
+    return word
+
+
+@given(event=st.text(max_size=20), data=st.dictionaries(st.text(max_size=9), JSON, max_size=4))
+def test_a_webhook_about_a_payment_never_claims_whatever_its_address_says(
+    event: str, data: dict[str, Any]
+) -> None:
+    said = data | {"event": f"payin.{event}", "tokenPay": TOKEN}
+    try:
+        assert isinstance(read(said, ("refund", SECRET)), Hearsay)
+    except NotificationRejected:
+        assert not event.isprintable()
+
+
+@given(secrets=st.lists(st.text(max_size=9), max_size=3), other=st.text(min_size=1, max_size=9))
+def test_a_payout_is_claimed_by_exactly_one_secret(secrets: list[str], other: str) -> None:
+    assume(other != "refund")
+    query = [("refund", secret) for secret in secrets] + [(other, "x")]
+    word = read({"event": "payout.session.completed", "tokenPay": TOKEN}, *query)
+    assert isinstance(word, Claim) is (len(secrets) == 1 and secrets[0] != "")
+    assert word == (
+        Claim(secrets[0], TOKEN, Refunded(None, TOKEN)) if isinstance(word, Claim) else Hearsay(handle=TOKEN)
+    )
+
+
+def test_what_left_the_merchants_account_is_no_sum_that_the_customer_received() -> None:
+    said = {"event": "payout.session.completed", "tokenPay": TOKEN, "montant": 505}
+    event = Refunded(money=None, payment_reference=TOKEN, fee=None, debited=Money(505, XOF))
+    assert read(said, ("refund", SECRET)) == Claim(SECRET, TOKEN, event)
+
+
+def test_our_reference_and_the_token_are_heard_together() -> None:
+    said = {"event": "payin.session.pending", "tokenPay": TOKEN, "personal_Info": [{"reference": REFERENCE}]}
+    assert read(said) == Hearsay(REFERENCE, TOKEN)
+
+
+# ---- sending money back
+
+
+@pytest.mark.parametrize("rail", sorted(MODES))
+@pytest.mark.parametrize(("amount", "enough"), [(199, False), (200, True), (1_000_000, True)])
+def test_a_payout_reaches_the_wallets_of_togo_from_the_least_sum_on(
+    rail: str, amount: int, enough: bool
+) -> None:  # noqa: FBT001
+    provider = moneyfusion(under_test(SLUG))
+    assert provider.reaches("+22890112233", rail, Money(amount)) is enough
+    assert not provider.reaches("+2250701020304", rail, Money(amount))
+    assert not provider.reaches("+22890112233", rail, Money(amount, "EUR"))
+
+
+@given(rail=st.text(max_size=20))
+def test_a_rail_that_no_table_names_is_reached_by_nobody(rail: str) -> None:
+    assume("".join(letter for letter in rail.lower() if letter.isascii() and letter.isalnum()) not in MODES)
+    assert not moneyfusion(under_test(SLUG)).reaches("+22890112233", rail, Money(500))
+
+
+@pytest.mark.parametrize(
+    ("kind", "sent"),
+    [
+        (PRIVATE_KEY, {"moneyfusion-private-key": KEY, "Authorization": None}),
+        (BEARER, {"moneyfusion-private-key": None, "Authorization": f"Bearer {KEY}"}),
+    ],
+)
+def test_the_key_goes_with_a_withdrawal_and_with_nothing_else(
+    kind: str, sent: Mapping[str, str | None]
+) -> None:
+    here = portal()
+    account = here.account(key_header=kind)
+    assert here.pays(account) == Disbursed(Accepted(), "wd1")
+    here.starts(account)
+    here.asks(account)
+    withdrawal, *others = here.at.operator.calls
+    assert {name: withdrawal.headers.get(name) for name in sent} == sent
+    assert not any(KEY in str(call.headers) + str(call.body) + str(call.url) for call in others)
+
+
+@given(
+    said=JSON | st.dictionaries(st.sampled_from(["statut", "tokenPay", "message"]), JSON),
+    status=st.integers(200, 599),
+)
+@example(said={"statut": False}, status=500)
+@example(said={"statut": False}, status=200)
+def test_a_payout_is_given_up_only_on_a_plain_no(said: Any, status: int) -> None:
+    at = under_test(SLUG)
+    at.operator.once = [says(json.dumps(said), status)]
+    event = moneyfusion(at).disburse(at.payout({})).event
+    assert isinstance(event, Accepted | RefundFailed | Unheard)
+    if isinstance(event, RefundFailed):
+        assert status < 500
+        assert isinstance(said["statut"], bool)
+        assert said.get("tokenPay") in (None, "")
