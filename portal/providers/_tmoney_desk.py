@@ -26,6 +26,7 @@ KEPT = timedelta(minutes=5)  # a token that does not say until when it is good
 LONGEST_KEPT = timedelta(days=1)
 MARGIN = timedelta(seconds=10)
 NEVER = datetime.min.replace(tzinfo=UTC)
+CODE = re.compile(r"[0-9]{3,4}")
 TOKEN = re.compile(r"(?:Bearer +)?([A-Za-z0-9._~+/=-]{1,8000})", re.IGNORECASE)
 
 PATIENCE_SECONDS = 10.0
@@ -57,10 +58,11 @@ class _Session:
 class Desk:
     """Signs in and calls, for every account of this process."""
 
-    def __init__(self, http: Http, clock: Clock) -> None:
+    def __init__(self, http: Http, clock: Clock, patience_seconds: float = PATIENCE_SECONDS) -> None:
         """Take the client with which TMoney is called, and the time."""
         self.http = http
         self.clock = clock
+        self.patience = patience_seconds
         self._sessions: dict[str, _Session] = {}
         self._lock = threading.Lock()
 
@@ -92,14 +94,14 @@ class Desk:
             token = self._kept_or_new(account, spent)
         except (NoAnswer, NotConfigured, NotSignedIn) as error:
             raise NotSignedIn(f"login: {error}", sent=sent) from error
-        if time.monotonic() - began > PATIENCE_SECONDS:
+        if time.monotonic() - began > self.patience:
             raise NotSignedIn("login: too slow", sent=sent)
         return token
 
     def _kept_or_new(self, account: Account, spent: str) -> str:
         session, whose = self._session(account), _digest(account.credentials)
         began = time.monotonic()
-        if not session.lock.acquire(timeout=PATIENCE_SECONDS):
+        if not session.lock.acquire(timeout=self.patience):
             raise NotSignedIn("another one is under way")
         try:
             is_good = session.whose == whose and session.token != spent and self.clock.now() < session.until
@@ -149,7 +151,7 @@ def _token_of(answer: Answer) -> str:
             raise NotSignedIn("refused by the gateway")
         code = short(inner(told.get("statut"), "statut").get("code"), "statut.code")
         if code not in SIGNED_IN:
-            raise NotSignedIn(f"refused, code {code[:10]}")
+            raise NotSignedIn(f"refused, code {code}" if CODE.fullmatch(code) else "refused")
         found = TOKEN.fullmatch(short(inner(told.get("data"), "data").get("token"), "token", 8_000))
     except Unreadable as error:
         raise NotSignedIn(f"{error}, HTTP {answer.status}") from error

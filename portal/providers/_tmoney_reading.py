@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -86,7 +87,7 @@ def _reply(answer: Answer, reference: str, wanted: str) -> Mapping[str, Any]:
 
 
 def _code(code: str) -> str:
-    return f"code {code}" if code.isalnum() and len(code) <= len("0000") else "code missing or unknown"
+    return f"code {code}" if re.fullmatch(r"[0-9]{3,4}", code) else "code missing or unknown"
 
 
 # ---- answers to check-transaction

@@ -120,10 +120,9 @@ class TMoney:
     when_silent: NeverOffered | Unanswered = Unanswered("interrupted while the debit was sent")
     form_action: Sequence[str] = ()
 
-    def __init__(self, http: Http, clock: Clock) -> None:
-        """Take the client with which TMoney is called, and the time for `dateHeureRequete`."""
-        self.clock = clock
-        self.desk = Desk(http, clock)
+    def __init__(self, desk: Desk) -> None:
+        """Take the desk at which TMoney is called."""
+        self.desk = desk
 
     def settles_by_notification(self, account: Account) -> bool:
         """Say yes only where the merchant switched verification off; saved before there was a switch means on."""
@@ -201,14 +200,14 @@ class TMoney:
             "numeroClient": phone.removeprefix("+"),
             "montant": money.amount,
             "refCommande": reference,
-            "dateHeureRequete": f"{self.clock.now():%Y-%m-%d %H:%M:%S}",  # Togo keeps UTC
+            "dateHeureRequete": f"{self.desk.clock.now():%Y-%m-%d %H:%M:%S}",  # Togo keeps UTC
             "description": description[:DESCRIPTION],
         }
 
 
 def provider(http: Http) -> Provider:
     """Return the provider (found by `portal.providers.discover`)."""
-    return TMoney(http, Clock())
+    return TMoney(Desk(http, Clock()))
 
 
 def _told(status: int, code: str, message: str) -> Acknowledgement:
