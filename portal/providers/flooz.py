@@ -54,7 +54,7 @@ VERIFY_URL = "FLOOZ_VERIFY_URL"
 RANDOM, ZERO = "random", "zero"
 BLOCK_BYTES = 16
 
-OUR_REFERENCE = re.compile(r"[0-9A-Z]{8,40}")
+OUR_REFERENCE = re.compile(r"(?=.*[A-Z])[0-9A-Z]{8,40}")  # digits alone are Moov's own
 # Of two calls under way the later one may arrive first, and then the lower index is refused: so once more, with a new
 # index. Bad authorization debits nothing, and the reference is the same.
 TRIES = 2
