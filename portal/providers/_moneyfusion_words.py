@@ -71,6 +71,8 @@ MODES: Mapping[str, str] = {
     **dict.fromkeys(("tmoneytogo", "tmoney", "tmoneytg", "mixxbyyas", "mixxbyyastogo", "mixx"), T_MONEY),
     **dict.fromkeys(("moovtogo", "moov", "moovtg", "moovmoney", "moovmoneytogo", "flooz", "flooztogo"), MOOV),
 }
+OF_TOGO = frozenset(name for name in MODES if name.endswith(("togo", "tg")) or name == "tmoney")
+"""The wallets that are nowhere else; Moov, Flooz and Mixx are names in other countries too."""
 
 
 # ---- what we say
@@ -136,7 +138,7 @@ def message(said: Mapping[str, Any]) -> str:
     plain = (
         "".join(letter if letter.isprintable() else " " for letter in text) if isinstance(text, str) else ""
     )
-    return " ".join(plain.split())[:LONGEST_MESSAGE]
+    return " ".join(plain.split())[:LONGEST_MESSAGE].strip()
 
 
 def token(said: Mapping[str, Any], name: str) -> str:
@@ -207,8 +209,8 @@ def _payer(told: object, rail: str | None) -> str | None:
     digits = re.sub(r"^(?:\+|00)", "", number)
     if digits != number or len(digits) > LONGEST_LOCAL:
         return _valid(f"+{digits}") or number
-    # Eight digits are a number in several countries.
-    is_togolese = rail is not None and _bare(rail) in MODES
+    # Eight digits are a number in several countries, and money would go back there: only a wallet of Togo makes it one.
+    is_togolese = rail is not None and _bare(rail) in OF_TOGO
     return (is_togolese and _valid(TOGO + digits)) or number
 
 
