@@ -59,11 +59,18 @@ class Stack:
         wanted = {"amount": 500, "reference": "CMD-7", "description": "Deux pagnes"} | changes
         return _json(self._api("POST", "/orders", json=wanted))
 
-    def set(self, **settings: Any) -> dict[str, Any]:
+    def set(self, operator: str = OPERATOR, **settings: Any) -> dict[str, Any]:
         """Change settings of the operator's twin; return them all."""
-        answer = requests.post(f"{self.sandbox_url}/settings", json={OPERATOR: settings}, timeout=10)
-        found: dict[str, Any] = _json(answer)[OPERATOR]
+        answer = requests.post(f"{self.sandbox_url}/settings", json={operator: settings}, timeout=10)
+        found: dict[str, Any] = _json(answer)[operator]
         return found
+
+    def moved(self, operator: str, reference: str) -> list[dict[str, Any]]:
+        """Return what truly moved at the operator under our reference."""
+        wanted = {"operator": operator, "reference": reference}
+        answer = requests.get(f"{self.sandbox_url}/ledger", params=wanted, timeout=10)
+        answer.raise_for_status()
+        return list(answer.json())
 
     def journal(self, reference: str = "") -> list[dict[str, Any]]:
         """Return what the twin received and sent about the reference."""

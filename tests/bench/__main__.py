@@ -1,6 +1,6 @@
 """The speed table: every figure a ratio to an anchor of the same run, interleaved with it, beside exact counts.
 
-`make bench` prints it; `ARGS="--rounds 3 --seconds 1"` makes it shorter and less certain.
+`make bench` prints it; `ARGS="--rounds 3 --seconds 1"` makes it shorter and less certain, `--only starting` picks rows.
 """
 
 from __future__ import annotations
@@ -16,9 +16,13 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+from flask import Flask
+
 from tests.bench.load import Round, drive, get, post
+from tests.bench.operator import LATENCY_SECONDS, slow_operator
 from tests.bench.processes import Served, serve
 from tests.bench.seeding import AMOUNT, Seeded, analyse, seed
+from tests.bench.starting import Starting, alone
 from tests.conftest import migrate, running, settings_for
 from tests.databases import Databases
 from tests.servers import postgresql
@@ -41,6 +45,7 @@ def main() -> int:
     options = argparse.ArgumentParser(prog="make bench")
     options.add_argument("--rounds", type=int, default=5)
     options.add_argument("--seconds", type=float, default=3.0)
+    options.add_argument("--only", default="", help="measure only the rows whose name holds this text")
     chosen = options.parse_args()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="cross-bench-")))
@@ -49,19 +54,31 @@ def main() -> int:
         print(f"{chosen.rounds} rounds of {chosen.seconds:g} s each, anchor and project by turns\n")
         print(HEAD)
         reached = True
+        operator = stack.enter_context(slow_operator())
         for kind in ("postgresql", "sqlite"):
             url = stack.enter_context(databases.fresh(kind))
             with running(settings_for(url, folder)) as app:
                 seeded = seed(app, _wanted(chosen.rounds, chosen.seconds))
-                with serve(url, folder) as served:
+                with serve(url, folder, operator) as served:
                     for goal in _goals(kind, served, seeded, chosen.seconds):
+                        if chosen.only not in goal.name:
+                            continue
                         goal.anchor(), goal.project()  # warm
                         # Plans were made while the tables were empty; a database that lives has been analysed.
                         analyse(app)
                         reached &= _measure(goal, served, chosen.rounds)
+                if kind == "postgresql":
+                    with serve(url, folder, operator, threads=MANY_THREADS) as served:
+                        for goal in _starts(app, served, operator, chosen):
+                            if chosen.only not in goal.name:
+                                continue
+                            goal.anchor(), goal.project()  # warm
+                            reached &= _measure(goal, served, chosen.rounds)
     return 0 if reached else 1
 
 
+MANY_THREADS = 32
+"""Threads of each process where shoppers wait for an operator, as the Procfile has them."""
 COLUMNS = ("ratio", "goal", "spread", "per s", "anchor", "p99 ms", "×anchor", "CPU µs")
 WIDTHS = (7, 6, 13, 7, 7, 7, 8, 7)
 HEAD = " ".join([" " * 42, *(f"{name:>{width}}" for name, width in zip(COLUMNS, WIDTHS, strict=True))])
@@ -98,6 +115,20 @@ def _goals(kind: str, served: Served, seeded: Seeded, seconds: float) -> Iterato
         hello,
         against(served.app, itertools.repeat(get(f"/pay/{seeded.token}"))),
     )
+
+
+def _starts(app: Flask, served: Served, operator: int, chosen: argparse.Namespace) -> Iterator[Goal]:
+    """Give starts by many shoppers; the anchor is the same shoppers at the operator itself."""
+    for shoppers, reach, slowest in ((32, 0.80, 2.0), (64, 0.60, None)):
+        limit = shoppers / LATENCY_SECONDS
+        starting = Starting.seeded(app, int(limit * (chosen.rounds + 2) * (chosen.seconds + 1)))
+        yield Goal(
+            f"starting, {shoppers} shoppers : operator alone",
+            reach,
+            alone(operator, shoppers, chosen.seconds),
+            starting.by(served.app, shoppers, chosen.seconds),
+            slowest,
+        )
 
 
 def _measure(goal: Goal, served: Served, rounds: int) -> bool:

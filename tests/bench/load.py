@@ -51,12 +51,14 @@ def post(path: str, body: str, headers: dict[str, str]) -> bytes:
     return f"POST {path} HTTP/1.1\r\nHost: bench\r\n{content}{lines}\r\n{body}".encode()
 
 
-def drive(port: int, requests: Iterator[bytes], *, seconds: float, expect: int = 200) -> Round:
+def drive(
+    port: int, requests: Iterator[bytes], *, seconds: float, expect: int = 200, connections: int = CONNECTIONS
+) -> Round:
     """Keep every connection busy for that long, or until the requests are used up."""
     measured = Round()
     began = time.perf_counter()
     with selectors.DefaultSelector() as selector:
-        for _ in range(CONNECTIONS):
+        for _ in range(connections):
             wire = _Wire(socket.create_connection(("127.0.0.1", port), timeout=GIVE_UP_SECONDS))
             wire.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if _send(wire, requests):

@@ -34,30 +34,34 @@ class Served:
 
 
 @contextmanager
-def serve(database_url: str, folder: Path) -> Iterator[Served]:
-    """Run both servers during the body."""
+def serve(database_url: str, folder: Path, operator: int, threads: int = THREADS) -> Iterator[Served]:
+    """Run both servers during the body; the operators of test mode answer at that port."""
     environ = os.environ | {
         "PORTAL_ENV": "development",
         "DATABASE_URL": database_url,
         "INSTANCE_PATH": str(folder),
-        "SANDBOX_URL": "http://127.0.0.1:8001",
+        "SANDBOX_URL": f"http://127.0.0.1:{operator}",
         "RATE_LIMITS": "0",
     }
     with ExitStack() as stack:
         app, portal = stack.enter_context(
-            _gunicorn("tests.bench.serving:create_bench_app()", "/healthz", environ, folder)
+            _gunicorn("tests.bench.serving:create_bench_app()", "/healthz", environ, folder, threads)
         )
-        hello, _ = stack.enter_context(_gunicorn("tests.bench.serving:hello", "/hello", environ, folder))
+        hello, _ = stack.enter_context(
+            _gunicorn("tests.bench.serving:hello", "/hello", environ, folder, threads)
+        )
         yield Served(app, hello, portal)
 
 
 @contextmanager
-def _gunicorn(target: str, ready: str, environ: dict[str, str], folder: Path) -> Iterator[tuple[int, int]]:
+def _gunicorn(
+    target: str, ready: str, environ: dict[str, str], folder: Path, threads: int
+) -> Iterator[tuple[int, int]]:
     with closing(socket.create_server(("127.0.0.1", 0))) as free:
         port = free.getsockname()[1]
     command = [
         sys.executable, "-m", "gunicorn", "--worker-class", "gthread", "--workers", str(WORKERS),
-        "--threads", str(THREADS), "--no-control-socket", "--log-level", "warning", "--keep-alive", "30",
+        "--threads", str(threads), "--no-control-socket", "--log-level", "warning", "--keep-alive", "30",
         "--bind", f"127.0.0.1:{port}", target,
     ]  # fmt: skip
     said = folder / f"{port}.log"

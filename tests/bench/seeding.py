@@ -70,6 +70,11 @@ def analyse(app: Flask) -> None:
         tx.execute(text("ANALYZE"))
 
 
+def an_open_order(merchant_id: int, now: datetime) -> dict[str, object]:
+    """Return the row of an order that nobody has tried to pay."""
+    return _order(merchant_id, now) | {"status": "open", "attempts": 0}
+
+
 def _write(merchant_id: int, account_id: int, references: list[str]) -> None:
     now = datetime.now(UTC)
     with db.writing() as tx:

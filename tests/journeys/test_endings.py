@@ -22,7 +22,7 @@ class Payment:
 
     def __init__(self, shop: Shop, language: str, ending: Ending) -> None:
         self.shop, self.wire, self.language, self.ending = shop, shop.wire, language, ending
-        self.walker = Walker(shop.wire, f"{shop.link}?lang={language}")
+        self.walker = Walker(shop.wire.fetch, f"{shop.link}?lang={language}")
         self.walker.press(self.says("Continuer"))
         self.checkout = self.walker.page.url
 
@@ -35,7 +35,7 @@ class Payment:
 
     def choose(self) -> None:
         """Press the wallet."""
-        self.walker.press("TMoney")
+        self.walker.press(to="/tmoney-online")
 
     def pay(self) -> None:
         """Press the wallet, and do at the operator's what a willing shopper does."""

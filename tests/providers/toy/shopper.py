@@ -40,8 +40,8 @@ def _pays(wire: Wire) -> dict[str, Any]:
         row = connection.execute(select(Merchant.id, Merchant.public_id, Merchant.name)).one()
         connected = list(connection.scalars(select(OperatorAccount.operator)))
     order = factories.an_order(AMerchant(row.id, row.public_id, row.name, live=False, return_hosts=()))
-    shopper = Walker(wire, f"http://localhost/pay/{order.token}")
-    choices = [form.action.rpartition("/")[2] for form in shopper.page.forms]
+    shopper = Walker(wire.fetch, f"http://localhost/pay/{order.token}")
+    choices = [button.action.rpartition("/")[2] for form in shopper.page.forms for button in form.buttons]
     shopper.press("Toy Money")
     shopper.wait()
     led_to = shopper.page.url
