@@ -57,6 +57,38 @@ def test_it_says_what_the_operator_said() -> None:
     assert heard(whole(b"OK:123")) == Answer(200, "OK:123")
 
 
+def test_a_body_is_sent_as_json_with_the_headers_that_are_given() -> None:
+    with requests_mock.Mocker() as operator:
+        operator.post(URL, text="{}", status_code=201)
+        told = Http().post(URL, {"nom": "Kofi « é »", "montant": 500}, headers={"Authorization": "Bearer t"})
+        request = operator.last_request
+    assert told == Answer(201, "{}")
+    assert request.json() == {"nom": "Kofi « é »", "montant": 500}
+    assert request.headers["Content-Type"] == "application/json"
+    assert request.headers["Authorization"] == "Bearer t"
+    assert request.headers["User-Agent"] == "Cross"
+    assert request.query == ""
+
+
+def test_a_question_takes_headers_too_and_names_us() -> None:
+    with requests_mock.Mocker() as operator:
+        operator.get(URL, text="{}")
+        Http().get(URL, headers={"Authorization": "Bearer t"}, idRequete="R1")
+        request = operator.last_request
+    assert (request.headers["Authorization"], request.headers["User-Agent"]) == ("Bearer t", "Cross")
+    assert request.query == "idrequete=r1"  # requests-mock writes queries small
+    assert request.body is None
+
+
+def test_headers_of_one_call_are_not_told_with_the_next() -> None:
+    with requests_mock.Mocker() as operator:
+        operator.post(URL, text="{}")
+        http = Http()
+        http.post(URL, {}, headers={"Authorization": "Bearer t"})
+        http.post(URL, {})
+        assert "Authorization" not in operator.last_request.headers
+
+
 def test_an_error_status_is_an_answer_too() -> None:
     with requests_mock.Mocker() as operator:
         operator.get(URL, status_code=500, text="OK:123")
@@ -90,9 +122,11 @@ def test_an_answer_in_pieces_is_put_together() -> None:
 
 def test_connecting_and_reading_have_their_time() -> None:
     with requests_mock.Mocker() as operator:
-        operator.get(URL, text="OK:1")
+        operator.register_uri(requests_mock.ANY, URL, text="OK:1")
         Http().get(URL)
-        assert operator.last_request.timeout == (CONNECT_SECONDS, READ_SECONDS)
+        Http().post(URL, {})
+        for request in operator.request_history:
+            assert request.timeout == (CONNECT_SECONDS, READ_SECONDS)
 
 
 @pytest.mark.parametrize("error", [requests.ConnectTimeout, requests.ReadTimeout, requests.ConnectionError])
@@ -101,6 +135,10 @@ def test_every_failure_is_one_exception_that_names_it(error: type[Exception]) ->
         operator.get(URL, exc=error)
         with pytest.raises(NoAnswer, match=error.__name__):
             Http().get(URL)
+        operator.post(URL, exc=error)
+        with pytest.raises(NoAnswer, match=error.__name__):
+            Http().post(URL, {})
+        assert operator.call_count == 2  # what was sent once is never sent again
 
 
 class Impatient(requests.Session):
@@ -206,9 +244,12 @@ def test_an_address_that_is_none_is_no_answer(url: str) -> None:
 def test_a_redirection_is_never_followed(status: int) -> None:
     with requests_mock.Mocker() as operator:
         operator.get(URL, status_code=status, headers={"Location": "https://elsewhere.example/"}, text="OK:1")
-        elsewhere = operator.get("https://elsewhere.example/", text="OK:2")
+        elsewhere = operator.register_uri(requests_mock.ANY, "https://elsewhere.example/", text="OK:2")
         with pytest.raises(NoAnswer, match="redirect"):
             Http().get(URL)
+        operator.post(URL, status_code=status, headers={"Location": "https://elsewhere.example/"})
+        with pytest.raises(NoAnswer, match="redirect"):
+            Http().post(URL, {"password": "s"})
         assert not elsewhere.called
 
 
