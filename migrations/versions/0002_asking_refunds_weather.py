@@ -13,6 +13,7 @@ depends_on = None
 IDENTITY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 MOMENT = sa.DateTime(timezone=True)
 DUE = sa.text("due_at IS NOT NULL")
+UNDECIDED = sa.text("decision IS NULL")
 
 
 def upgrade() -> None:
@@ -21,6 +22,13 @@ def upgrade() -> None:
     )
     op.add_column("orders", sa.Column("refunds", sa.Integer(), nullable=False, server_default="0"))
     op.add_column("review_items", sa.Column("evidence", sa.Text(), nullable=True))
+    op.create_index(
+        "reviews_to_decide",
+        "review_items",
+        ["order_id"],
+        sqlite_where=UNDECIDED,
+        postgresql_where=UNDECIDED,
+    )
     for column in (
         sa.Column("rail", sa.String(length=40), nullable=True),
         sa.Column("handle", sa.String(length=200), nullable=True),
@@ -43,11 +51,14 @@ def upgrade() -> None:
         "refunds",
         sa.Column("id", IDENTITY, nullable=False),
         sa.Column("public_id", sa.String(length=40), nullable=False),
+        sa.Column("merchant_id", IDENTITY, nullable=False),
+        sa.Column("mode", sa.String(length=4), nullable=False),
         sa.Column("order_id", IDENTITY, nullable=False),
         sa.Column("attempt_id", IDENTITY, nullable=False),
         sa.Column("account_id", IDENTITY, nullable=False),
         sa.Column("operator", sa.String(length=30), nullable=False),
         sa.Column("review_id", IDENTITY, nullable=True),
+        sa.Column("once", sa.String(length=64), nullable=True),
         sa.Column("reference", sa.String(length=40), nullable=False),
         sa.Column("secret_digest", sa.String(length=64), nullable=True),
         sa.Column("handle", sa.String(length=200), nullable=True),
@@ -74,15 +85,19 @@ def upgrade() -> None:
         sa.CheckConstraint("amount > 0", name="refund_amount_positive"),
         sa.ForeignKeyConstraint(["account_id"], ["operator_accounts.id"]),
         sa.ForeignKeyConstraint(["attempt_id"], ["attempts.id"]),
+        sa.ForeignKeyConstraint(["merchant_id"], ["merchants.id"]),
         sa.ForeignKeyConstraint(["order_id"], ["orders.id"]),
         sa.ForeignKeyConstraint(["review_id"], ["review_items.id"]),
         sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("once"),
         sa.UniqueConstraint("public_id"),
         sa.UniqueConstraint("reference"),
         sa.UniqueConstraint("secret_digest"),
     )
     op.create_index("ix_refunds_order_id", "refunds", ["order_id"])
     op.create_index("ix_refunds_attempt_id", "refunds", ["attempt_id"])
+    op.create_index("refunds_of_merchant", "refunds", ["merchant_id", "mode", "id"])
+    op.create_index("refunds_by_status", "refunds", ["merchant_id", "mode", "status", "id"])
     op.create_index("refunds_due", "refunds", ["due_at"], sqlite_where=DUE, postgresql_where=DUE)
     # In SQL: the tools would copy SQLite's tables to add a foreign key, and the journal's guards would be lost.
     kind = "INTEGER" if op.get_bind().dialect.name == "sqlite" else "BIGINT"

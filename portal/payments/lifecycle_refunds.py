@@ -43,20 +43,26 @@ class Decision:
 def request(
     tx: Connection, clock: Clock, order_id: int, new: NewRefund, *, source: Source, sends: Sends
 ) -> dict[str, Any]:
-    """Reserve the amount and return the new refund; raise NotRefundable.
+    """Reserve the amount and return the new refund, or the one that was made of the same form; raise NotRefundable.
 
     `sends` says whether the payment's operator can send that sum to the wallet that paid; else it is by hand.
     """
     page = ledger.lock(tx, clock, "order_id", {"order_id": order_id})
+    known = next((one for one in page.refunds if new.once is not None and one["once"] == new.once), None)
+    if known is not None:
+        return known
     attempt, money = chosen(page, new)
     status = RefundStatus.REQUESTED if sends(attempt, money) else RefundStatus.BY_HAND
     refund: dict[str, Any] = {
         "public_id": tokens.public_id("ref"),
+        "merchant_id": page.order["merchant_id"],
+        "mode": page.order["mode"],
         "order_id": page.order["id"],
         "attempt_id": attempt["id"],
         "account_id": attempt["account_id"],
         "operator": attempt["operator"],
         "review_id": new.review_id,
+        "once": new.once,
         "reference": tokens.text(tokens.ID_LENGTH).upper(),
         "secret_digest": None,
         "handle": None,

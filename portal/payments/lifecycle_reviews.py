@@ -46,7 +46,10 @@ class Decided:
 
 
 class NotDecidable(Exception):
-    """That answer does not fit; `code` is stable: `decided`, `not_for_this`, `evidence_missing`, `reference_missing`."""
+    """That answer does not fit.
+
+    `code` is stable: `decided`, `not_for_this`, `evidence_missing`, `reference_missing`, `bad_amount`.
+    """
 
     def __init__(self, code: str) -> None:
         """Take the stable code."""

@@ -211,6 +211,15 @@ class ReviewItem(Base):
     evidence: Mapped[str | None] = mapped_column(Text)
     """What the person who decided had seen."""
 
+    __table_args__ = (
+        Index(
+            "reviews_to_decide",
+            "order_id",
+            sqlite_where=text("decision IS NULL"),
+            postgresql_where=text("decision IS NULL"),
+        ),
+    )
+
 
 class Visit(Base):
     """A browser that came back from an operator: evidence, never a fact about money."""

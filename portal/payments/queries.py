@@ -1,23 +1,25 @@
 """The room of looking: a store's orders page by page, and everything that is known about one of them.
 
-Pages are read on from the last id seen: neither OFFSET nor count(*), which grow with the store. Every
-statement says whose orders it means.
+Every statement says whose orders it means.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, exists, select, union
+from sqlalchemy import ColumnElement, Connection, RowMapping, exists, select, union
 
+from portal.domain.money import Money
 from portal.domain.states import OrderStatus
 from portal.merchants.models import OperatorAccount
+from portal.payments import paging, refund_queries
 from portal.payments.models import Attempt, JournalLine, Notification, Order, PaymentLink, ReviewItem, Visit
+from portal.payments.paging import Listed
+from portal.payments.refund_models import Refund
 
-PAGE = 25
 MOST_FACTS = 500
 """Lines of one kind that the page of one order shows."""
 
@@ -38,17 +40,8 @@ class Filters:
 
 
 @dataclass(frozen=True)
-class Orders:
-    """One page, newest first; `newer` and `older`: the public ids to read on from, where there is more."""
-
-    rows: Sequence[RowMapping]
-    newer: str | None = None
-    older: str | None = None
-
-
-@dataclass(frozen=True)
 class Detail:
-    """One order and all that is known about it, each list oldest first."""
+    """One order and all that is known about it, each list oldest first; `left`: by attempt what may be sent back."""
 
     order: RowMapping
     attempts: Sequence[RowMapping]
@@ -56,6 +49,8 @@ class Detail:
     visits: Sequence[RowMapping]
     reviews: Sequence[RowMapping]
     notifications: Sequence[RowMapping]
+    refunds: Sequence[RowMapping]
+    left: Mapping[int, Money]
 
 
 _LISTED = (
@@ -88,32 +83,13 @@ def orders(
     filters: Filters,
     older_than: str | None = None,
     newer_than: str | None = None,
-) -> Orders:
+) -> Listed:
     """Return a page of the store's orders; an order that is not the store's begins no page."""
     query = select(*_LISTED).where(
         Order.merchant_id == merchant_id, Order.mode == mode, *_conditions(merchant_id, filters)
     )
-    if newer_than is not None:
-        found = _page(connection, query.where(Order.id > _id(merchant_id, newer_than)).order_by(Order.id))
-        rows, more = found[:PAGE][::-1], len(found) > PAGE
-        return Orders(rows, newer=_first(rows) if more else None, older=_last(rows))
-    if older_than is not None:
-        query = query.where(Order.id < _id(merchant_id, older_than))
-    found = _page(connection, query.order_by(Order.id.desc()))
-    rows, more = found[:PAGE], len(found) > PAGE
-    return Orders(rows, newer=_first(rows) if older_than else None, older=_last(rows) if more else None)
-
-
-def _page(connection: Connection, query: Select[Any]) -> Sequence[RowMapping]:
-    return connection.execute(query.limit(PAGE + 1)).mappings().all()
-
-
-def _first(rows: Sequence[RowMapping]) -> str | None:
-    return rows[0]["public_id"] if rows else None
-
-
-def _last(rows: Sequence[RowMapping]) -> str | None:
-    return rows[-1]["public_id"] if rows else None
+    older, newer = (None if seen is None else _id(merchant_id, seen) for seen in (older_than, newer_than))
+    return paging.page(connection, query, Order.id, older_than=older, newer_than=newer)
 
 
 def _id(merchant_id: int, public_id: str) -> Any:
@@ -176,10 +152,12 @@ def detail(connection: Connection, *, merchant_id: int, public_id: str) -> Detai
         _all(connection, Visit, Visit.attempt_id.in_(own)),
         _all(connection, ReviewItem, ReviewItem.order_id == order["id"]),
         _all(connection, Notification, Notification.attempt_id.in_(own)),
+        _all(connection, Refund, Refund.order_id == order["id"]) if order["refunds"] else [],
+        refund_queries.left(connection, order["id"]) if order["attempts"] else {},
     )
 
 
-_Rows = type[Attempt] | type[JournalLine] | type[Visit] | type[ReviewItem] | type[Notification]
+_Rows = type[Attempt] | type[JournalLine] | type[Visit] | type[ReviewItem] | type[Notification] | type[Refund]
 
 
 def _all(connection: Connection, table: _Rows, where: ColumnElement[bool]) -> Sequence[RowMapping]:

@@ -15,18 +15,23 @@ class Refund(Base):
 
     `reference` is what we told the operator, `handle` what it calls it; `secret_digest`: of the secret in the address
     where its word is awaited. `answered`: the operator's reply to our call is recorded. `review_id`: the review item
-    that this refund is to settle. `due_at`: when it is sent, or asked about, next.
+    that this refund is to settle. `due_at`: when it is sent, or asked about, next. `merchant_id` and `mode` are the
+    order's, kept here so that a store's refunds are read by an index of their own.
     """
 
     __tablename__ = "refunds"
 
     id: Mapped[int] = mapped_column(Identity, primary_key=True)
     public_id: Mapped[str] = mapped_column(String(40), unique=True)
+    merchant_id: Mapped[int] = mapped_column(ForeignKey("merchants.id"))
+    mode: Mapped[str] = mapped_column(String(4))
     order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), index=True)
     attempt_id: Mapped[int] = mapped_column(ForeignKey("attempts.id"), index=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("operator_accounts.id"))
     operator: Mapped[str] = mapped_column(String(30))
     review_id: Mapped[int | None] = mapped_column(ForeignKey("review_items.id"))
+    once: Mapped[str | None] = mapped_column(String(64), unique=True)
+    """Hash of what makes a repeated form the same refund."""
     reference: Mapped[str] = mapped_column(String(40), unique=True)
     secret_digest: Mapped[str | None] = mapped_column(String(64), unique=True)
     handle: Mapped[str | None] = mapped_column(String(200))
@@ -53,6 +58,8 @@ class Refund(Base):
 
     __table_args__ = (
         CheckConstraint("amount > 0", name="refund_amount_positive"),
+        Index("refunds_of_merchant", "merchant_id", "mode", "id"),
+        Index("refunds_by_status", "merchant_id", "mode", "status", "id"),
         Index(
             "refunds_due",
             "due_at",

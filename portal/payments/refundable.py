@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from portal.domain.events import Paid
 from portal.domain.money import Money
 from portal.domain.states import RefundStatus
 from portal.payments.intents import NewRefund
@@ -29,12 +30,17 @@ class NotRefundable(Exception):
 
 def left(page: Page) -> dict[int, Money]:
     """Return by attempt what of its payments is neither returned nor reserved; attempts with nothing are not in it."""
+    return left_of(page.facts, page.refunds)
+
+
+def left_of(facts: Iterable[tuple[int, str, Paid]], refunds: Iterable[Mapping[Any, Any]]) -> dict[int, Money]:
+    """Return the same of an order's paid words and refunds (see `left`)."""
     sums: dict[tuple[int, str], int] = {}
-    for attempt_id, fact, paid in page.facts:
+    for attempt_id, fact, paid in facts:
         if fact == "paid":
             key = (attempt_id, paid.money.currency)
             sums[key] = sums.get(key, 0) + paid.money.amount
-    for refund in page.refunds:
+    for refund in refunds:
         if RefundStatus(refund["status"]) not in FREE:
             key = (refund["attempt_id"], refund["currency"])
             sums[key] = sums.get(key, 0) - refund["amount"]

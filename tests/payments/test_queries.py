@@ -15,7 +15,8 @@ from portal.domain.events import Accepted, Failed, Paid
 from portal.domain.money import Money
 from portal.domain.states import OrderStatus
 from portal.payments import queries, visits
-from portal.payments.queries import PAGE, Filters, Orders
+from portal.payments.paging import PAGE, Listed
+from portal.payments.queries import Filters
 from portal.web.services import services
 from tests.counting import counting
 from tests.factories import AMerchant, a_merchant, an_account, an_attempt, an_order
@@ -27,7 +28,7 @@ def merchant(app: Flask) -> Iterator[AMerchant]:
         yield a_merchant()
 
 
-def orders(merchant: AMerchant, *, mode: str = "test", **wanted: Any) -> Orders:
+def orders(merchant: AMerchant, *, mode: str = "test", **wanted: Any) -> Listed:
     cursors = {name: wanted.pop(name) for name in ("older_than", "newer_than") if name in wanted}
     with db.reading() as connection:
         return queries.orders(
@@ -142,7 +143,7 @@ def test_the_detail_holds_all_that_is_known_of_one_order(merchant: AMerchant) ->
     attempt = an_attempt(order, account, then=[Accepted(), Paid(Money(400), "P-1")])
     an_attempt(an_order(merchant), account, then=[Accepted()])
     with db.writing() as tx:
-        visits.record(tx, services().clock, attempt.token, "accept")
+        visits.record(tx, services().clock, services().providers, attempt.token, "accept")
     with db.reading() as connection:
         detail = queries.detail(connection, merchant_id=merchant.id, public_id=order.public_id)
     assert detail is not None

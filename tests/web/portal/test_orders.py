@@ -15,7 +15,7 @@ from portal.merchants import accounts
 from portal.merchants.accounts import Connected
 from portal.payments import visits
 from portal.payments.models import Notification
-from portal.payments.queries import PAGE
+from portal.payments.paging import PAGE
 from portal.web.portal.orders import without_phone
 from portal.web.services import services
 from tests.factories import AMerchant, an_attempt, an_order
@@ -122,7 +122,7 @@ def test_a_paid_order_tells_its_story(
         paid = Paid(Money(25000), "PAY-1", fee=250, payer="+22890112233")
         attempt = an_attempt(order, account, then=[Accepted(), paid])
         with db.writing() as tx:
-            visits.record(tx, services().clock, attempt.token, "accept")
+            visits.record(tx, services().clock, services().providers, attempt.token, "accept")
     page = browser.get(page_of(order))
     for told in (
         "Payée",
