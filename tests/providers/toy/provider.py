@@ -19,16 +19,18 @@ from portal.domain.provider import (
     Charge,
     Credential,
     Endpoint,
-    Hearsay,
     Limits,
     NeverOffered,
     NotConfigured,
     Notice,
     NotificationRejected,
     Outcome,
+    PhoneUse,
+    Prompt,
     Provider,
     RawNotification,
     Redirect,
+    Said,
     Unanswered,
     Verdict,
 )
@@ -46,7 +48,9 @@ class Toy:
     name: str = "Toy Money"
     also_known_as: str = "Jouet"
     notify_method: str = "POST"
-    settles_by_notification: bool = True
+    phone: PhoneUse = PhoneUse.NONE
+    prompt: Prompt | None = None
+    by_hand: Sequence[str] = ("Ouvrez votre coffre de jouets.", "Rendez les billes.")
     credentials: Sequence[Credential] = (Credential("shop", "Boutique", r"S[0-9]{4}", test="S####"),)
     endpoints: Sequence[Endpoint] = (Endpoint(URL, "/pages"),)
     currencies: frozenset[str] = frozenset({XOF})
@@ -58,6 +62,10 @@ class Toy:
     def __init__(self, http: Http) -> None:
         """Take the client with which the operator is called."""
         self.http = http
+
+    def settles_by_notification(self, account: Account) -> bool:  # noqa: ARG002
+        """Say yes: nobody can ask it."""
+        return True
 
     def start(self, charge: Charge) -> Outcome:
         """Ask for a page; it is opened at the operator's or nowhere."""
@@ -77,7 +85,7 @@ class Toy:
             return NeverOffered("no page")
         return Redirect(page)
 
-    def read(self, raw: RawNotification, account: Account) -> Sequence[Notice | Hearsay]:  # noqa: ARG002
+    def read(self, raw: RawNotification, account: Account) -> Sequence[Said]:  # noqa: ARG002
         """Read the end of one payment."""
         told = _object(raw.body.decode(errors="replace"))
         ours = _word(told, "ours")
