@@ -15,7 +15,23 @@ PAYABLE = ("open", "processing", "expired")
 DEDUCED = ("left", "no_answer")
 """Ends that were not the operator's word; the shop is told of the others."""
 WRITTEN_OFF = ("failed", "cancelled", "expired")
-WORDLESS = ("stale", "contradiction", "duplicate_reference")
+WORDLESS = ("stale", "contradiction", "duplicate_reference", "unconfirmed", "asked")
+FOR_A_PERSON = ("contradiction", "duplicate_reference", "unconfirmed")
+
+REFUND_STEPS = {
+    "refund_requested": ("requested", "by_hand"),
+    "refund_sending": ("sending",),
+    "refund_accepted": ("sending",),
+    "refund_unheard": ("unknown",),
+    "refund_not_sent": ("by_hand",),
+    "refund_failed": ("failed",),
+    "refund_cancelled": ("cancelled",),
+    "refunded": ("succeeded",),
+    "asked": ("sending", "unknown", "failed"),
+    "stale": ("succeeded", "failed", "cancelled", "by_hand"),
+    "contradiction": ("sending", "unknown", "failed", "by_hand", "succeeded"),
+}
+"""Where a refund may stand after each line about it."""
 
 
 @dataclass
@@ -26,6 +42,9 @@ class Replayed:
     before: str | None = None
     attempts: dict[int, str] = field(default_factory=dict)
     paid: list[tuple[int, str]] = field(default_factory=list)
+    refunds: dict[int, str] = field(default_factory=dict)
+    refunded: int = 0
+    over: set[int] = field(default_factory=set)
     reasons: list[str] = field(default_factory=list)
     events: list[str] = field(default_factory=list)
 
@@ -49,6 +68,12 @@ def _take(stand: Replayed, order: Row, line: Row) -> None:
         stand.status = line["after"]
         stand.events.append(fact.replace("_", "."))
         return
+    if line["refund_id"] is not None:
+        _send_back(stand, order, line)
+        return
+    if fact in {"decided", "order_accepted", "review_dismissed"}:
+        _decide(stand, line)
+        return
     assert line["before"] == stand.attempts.get(attempt), line
     if fact == "started":
         assert stand.status == "open"
@@ -56,7 +81,7 @@ def _take(stand: Replayed, order: Row, line: Row) -> None:
         stand.events.append("order.processing")
     if fact in WORDLESS:
         assert line["after"] == line["before"]
-    if fact in {"contradiction", "duplicate_reference"}:
+    if fact in FOR_A_PERSON:
         _review(stand, fact)
     if fact in {"failed", "cancelled", "lapsed"} and line["detail"] not in DEDUCED and stand.status != "paid":
         stand.events.append("order.payment_failed")
@@ -80,7 +105,47 @@ def _pay(stand: Replayed, order: Row, line: Row) -> None:
         return
     if stand.status != "review":
         stand.status, stand.before = "review", stand.status
-    _review(stand, "paid_after_cancel" if right else "amount_mismatch")
+    after_the_end = "paid_after_close" if was == "closed" else "paid_after_cancel"
+    _review(stand, after_the_end if right else "amount_mismatch")
+
+
+def _decide(stand: Replayed, line: Row) -> None:
+    """Follow a person: what they say of an attempt or a refund has a line of its own."""
+    assert line["before"] == stand.status
+    if line["fact"] == "decided":
+        return
+    assert stand.status == "review"
+    accepted = line["fact"] == "order_accepted"
+    stand.status, stand.before = "paid" if accepted else stand.before or "open", None
+    assert line["after"] == stand.status
+    if accepted:
+        stand.events.append("order.paid")
+
+
+def _send_back(stand: Replayed, order: Row, line: Row) -> None:
+    """Follow one refund: requested once, sent at most once, and counted where it succeeded."""
+    fact, refund = line["fact"], line["refund_id"]
+    assert line["before"] == stand.refunds.get(refund), line
+    assert line["after"] in REFUND_STEPS[fact], line
+    assert fact not in WORDLESS or line["after"] == line["before"], line
+    stand.refunds[refund] = line["after"]
+    if fact == "refund_failed":
+        stand.events.append("refund.failed")
+    if fact == "contradiction" and refund not in stand.over:
+        _review(stand, fact)
+    if fact == "refunded":
+        _sent_back(stand, order, line)
+
+
+def _sent_back(stand: Replayed, order: Row, line: Row) -> None:
+    stand.events.append("refund.succeeded")
+    stand.refunded += line["amount"] if line["currency"] == order["currency"] else 0
+    paid = sum(amount for amount, currency in stand.paid if currency == order["currency"])
+    if stand.refunded > paid:
+        _review(stand, "over_refunded")
+    if stand.status == "review" and stand.refunded >= paid:
+        stand.status, stand.before = "closed", None
+        stand.events.append("order.closed")
 
 
 def _review(stand: Replayed, reason: str) -> None:
