@@ -196,7 +196,7 @@ def _sums(data: Mapping[str, Any], order: int) -> tuple[int, int | None]:
         # Whether `frais` was taken from the merchant or from the shopper on top is not said: net unknown.
         return order, None
     # A mismatch either way, for a person. As where it is right, the shopper's sum is both together.
-    return montant + (frais or 0), frais
+    return whole(montant + (frais or 0), "Montant with frais"), frais
 
 
 def _payer(told: object, rail: str | None) -> str | None:
