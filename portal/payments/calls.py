@@ -27,18 +27,26 @@ class Busy(Exception):
 class _Line:
     """One operator's threads, and how many calls they have under way."""
 
-    def __init__(self, operator: str) -> None:
-        self.threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix=f"calls-{operator}")
-        self.under_way = threading.BoundedSemaphore(AT_ONCE)
-        self.watched = threading.BoundedSemaphore(WATCHED)
+    def __init__(self, operator: str, at_once: int, watched: int) -> None:
+        self.threads = ThreadPoolExecutor(at_once, thread_name_prefix=f"calls-{operator}")
+        self.under_way = threading.BoundedSemaphore(at_once)
+        self.watched = threading.BoundedSemaphore(watched)
 
 
 class Calls:
     """Runs calls to operators, each operator's in threads of its own."""
 
-    def __init__(self, around: Callable[[], AbstractContextManager[Any]] = nullcontext) -> None:
-        """Take what a call must be inside of (the application's context)."""
+    def __init__(
+        self,
+        around: Callable[[], AbstractContextManager[Any]] = nullcontext,
+        *,
+        at_once: int = AT_ONCE,
+        watched: int = WATCHED,
+        patience_seconds: float = PATIENCE_SECONDS,
+    ) -> None:
+        """Take what a call must be inside of (the application's context), and each operator's bounds."""
         self._around = around
+        self._at_once, self._watched, self._patience = at_once, watched, patience_seconds
         self._lines: dict[str, _Line] = {}
         self._lock = threading.Lock()
 
@@ -75,7 +83,7 @@ class Calls:
         if not line.watched.acquire(blocking=False):
             return
         try:
-            call.result(PATIENCE_SECONDS)
+            call.result(self._patience)
         except NotYet:
             if call.done():
                 raise
@@ -100,5 +108,5 @@ class Calls:
     def _line(self, operator: str) -> _Line:
         with self._lock:
             if operator not in self._lines:
-                self._lines[operator] = _Line(operator)
+                self._lines[operator] = _Line(operator, self._at_once, self._watched)
             return self._lines[operator]

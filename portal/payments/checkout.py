@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -17,14 +17,16 @@ from portal.domain.states import AttemptStatus, OrderStatus
 from portal.merchants.models import Merchant, OperatorAccount
 from portal.payments.models import Attempt, Order, PaymentLink, Visit
 from portal.payments.snapshot import money_moved
+from portal.payments.weather import Weather
 
 _ORDER = [
     Order.id, Order.public_id, Order.token, Order.mode, Order.status, Order.amount, Order.currency, Order.reference,
     Order.description, Order.source, Order.attempts, Order.return_url, Order.cancel_url, Order.receipt_code,
-    Order.amount_paid, Order.amount_refunded, Order.created_at, Order.expires_at, Order.paid_at,
+    Order.amount_paid, Order.amount_refunded, Order.created_at, Order.expires_at, Order.paid_at, Order.customer,
     Merchant.name.label("merchant_name"), Merchant.contact_email, Merchant.contact_phone,
     OperatorAccount.operator.label("offered"),
 ]  # fmt: skip
+_WEATHER = {name: column.label(f"weather_{name}") for name, column in Weather.__table__.columns.items()}
 _LAST_VISIT = (
     select(Visit.way)
     .where(Visit.attempt_id == Attempt.id)
@@ -45,12 +47,16 @@ _ATTEMPTS = (
 
 @dataclass(frozen=True)
 class View:
-    """What the page shows. `offered`: slugs of the operators with an enabled account, in the merchant's order."""
+    """What the page shows. `offered`: slugs of the operators with an enabled account, in the merchant's order.
+
+    `weather`: how those did lately whose doings were counted.
+    """
 
     order: Mapping[Any, Any]
     offered: tuple[str, ...]
     now: datetime
     attempts: Sequence[Mapping[Any, Any]] = ()
+    weather: Mapping[str, Weather] = field(default_factory=dict)
 
     @property
     def last(self) -> Mapping[Any, Any] | None:
@@ -98,7 +104,14 @@ def view(connection: Connection, clock: Clock, token: str) -> View | None:
         return None
     order = rows[0]
     attempts = _attempts(connection, order["id"]) if order["attempts"] else ()
-    return View(order, tuple(row["offered"] for row in rows if row["offered"]), order["now"], attempts)
+    offered = [row for row in rows if row["offered"]]
+    news = (_weather(row) for row in offered if row["weather_operator"])
+    weather = {one.operator: one for one in news if one.is_news(order["now"])}
+    return View(order, tuple(row["offered"] for row in offered), order["now"], attempts, weather)
+
+
+def _weather(row: Mapping[Any, Any]) -> Weather:
+    return Weather(**{name: row[label.name] for name, label in _WEATHER.items()})
 
 
 def may_start() -> ColumnElement[bool]:
@@ -119,10 +132,12 @@ def _viewing(pinned: datetime | None) -> Select[*tuple[Any, ...]]:
         OperatorAccount.enabled,
         may_start(),
     )
+    weather = and_(Weather.operator == OperatorAccount.operator, Weather.mode == OperatorAccount.mode)
     return (
-        select(*_ORDER, db.told(pinned).label("now"))
+        select(*_ORDER, *_WEATHER.values(), db.told(pinned).label("now"))
         .join(Merchant, Merchant.id == Order.merchant_id)
         .outerjoin(OperatorAccount, accounts)
+        .outerjoin(Weather, weather)
         .where(Order.token == bindparam("token"))
         .order_by(OperatorAccount.id)
     )

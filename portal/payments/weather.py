@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from statistics import median_low
@@ -21,6 +21,8 @@ from portal.payments.models import Attempt, Order
 
 LOOKED_AT = timedelta(hours=1)
 BETWEEN_COUNTS = timedelta(seconds=20)
+OLD = timedelta(minutes=5)
+"""A count that was not renewed for so long says nothing about now: nobody pays by it, or no worker counts."""
 MOST = 5_000
 """Attempts of an operator's last hour that are looked at, the newest first."""
 ENOUGH = 5
@@ -57,9 +59,18 @@ class Weather(Base):
         return self.ended >= ENOUGH and self.paid < FAILING * self.ended
 
     @property
+    def usual_seconds(self) -> int | None:
+        """Return how long money usually takes; None where too little of it came to say so."""
+        return self.median_seconds if self.paid >= ENOUGH else None
+
+    @property
     def slow(self) -> bool:
         """Say whether money takes unusually long."""
-        return self.paid >= ENOUGH and (self.median_seconds or 0) > SLOW_SECONDS
+        return (self.usual_seconds or 0) > SLOW_SECONDS
+
+    def is_news(self, now: datetime) -> bool:
+        """Say whether this was counted lately enough to tell a shopper."""
+        return now - self.counted_at < OLD
 
 
 @dataclass
@@ -119,3 +130,14 @@ def present(connection: Connection, mode: str) -> Mapping[str, Weather]:
     """Return the weather of the operators in that mode, by slug."""
     query = select(*Weather.__table__.columns).where(Weather.mode == mode)
     return {row["operator"]: Weather(**row) for row in connection.execute(query).mappings()}
+
+
+def best_first(offered: Iterable[str], weather: Mapping[str, Weather]) -> list[str]:
+    """Return the operators, those that do well in the order given, then slow ones, then failing ones."""
+    return sorted(offered, key=lambda operator: _badness(weather.get(operator)))
+
+
+def _badness(weather: Weather | None) -> int:
+    if weather is None:
+        return 0
+    return 2 if weather.failing else int(weather.slow)

@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
-from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from typing import Any, assert_never
 
+import structlog
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from portal import db
-from portal.domain.money import Money
+from portal.domain import phone
+from portal.domain.provider import PhoneUse, Provider
 from portal.payments import checkout, lifecycle, paying
+from portal.payments.calls import Busy
 from portal.payments.checkout import View
 from portal.payments.ledger import Source
+from portal.payments.lifecycle_asking import ask_soon
+from portal.payments.models import Attempt
 from portal.payments.paying import Choice
+from portal.web.checkout_pages import LONGEST_NUMBER, Typed, can_be_asked, page, page_context
 from portal.web.headers import allow_form_to
 from portal.web.languages import gettext as _
 from portal.web.languages import language, remember_choice
-from portal.web.money import shown
-from portal.web.sentences import ending, failure
+from portal.web.sentences import busy, number_problem
 from portal.web.services import services
 from portal.web.visitors import require_own_origin
 
+log = structlog.get_logger("checkout")
 blueprint = Blueprint("checkout", __name__, url_prefix="/pay")
-
-# Seconds between looks while the operator's word is on its way: soon at first, patient later.
-WAITS = (2, 3, 4, 5, 8, 10, 15, 20, 30)
-LONG_WAIT = 60
-REFRESHED = frozenset({"starting", "waiting", "unknown"})
 
 
 @blueprint.get("/<token>")
@@ -37,21 +37,73 @@ def show(token: str) -> str:
 
 
 @blueprint.post("/<token>/<operator>")
-def pay(token: str, operator: str) -> BaseResponse:
+def pay(token: str, operator: str) -> str | tuple[str, int] | BaseResponse:
     """Start a payment, or meet the one under way; then forward by a page of our own."""
     require_own_origin()
     inside = services()
     _limit("pay", token)
+    provider = inside.providers.get(operator)
+    if provider is None:
+        abort(404)
+    number = request.form.get("phone", "").strip()[:LONGEST_NUMBER]
     try:
-        attempt = paying.pay(
-            inside.clock, inside.directory, inside.calls, Choice(token, operator, language())
-        )
+        choice = Choice(token, operator, language(), _read_number(provider, number))
+        attempt = paying.pay(inside.clock, inside.directory, inside.calls, choice)
+    except phone.PhoneError:
+        return _again(token, provider, number)
+    except Busy:
+        return _later(token, provider, number)
     except (lifecycle.UnknownOrder, paying.NotOffered):
         abort(404)
     except lifecycle.NotPossible:
         return _back(token)
-    started = attempt["operator"] == operator and attempt["handed_out_at"] is None
-    return _back(token, "checkout.forward" if started else "checkout.show")
+    leads = provider.prompt is None and attempt["operator"] == operator and attempt["handed_out_at"] is None
+    return _back(token, "checkout.forward" if leads else "checkout.show")
+
+
+def _read_number(provider: Provider, number: str) -> str | None:
+    """Return what the operator must be told of the number that was typed; raise PhoneError where it is wrong."""
+    match provider.phone:
+        case PhoneUse.NONE:
+            return None
+        case PhoneUse.TOGO:
+            return phone.parse(number)
+        case PhoneUse.ANY:
+            return phone.parse_any(number)
+        case _:
+            assert_never(provider.phone)
+
+
+def _again(token: str, provider: Provider, number: str) -> tuple[str, int] | BaseResponse:
+    """Show the choice again, with what to change about the number; a payment under way goes before it."""
+    view = _view(token)
+    if view.scene != "choose":
+        return _back(token)
+    if provider.slug not in view.offered:
+        abort(404)
+    return page(view, typed=Typed(number, number_problem(provider, number))), 422
+
+
+def _later(token: str, provider: Provider, number: str) -> str | BaseResponse:
+    """Show the choice again: nothing was begun. A page for a person: what stands before us may hide a 503's."""
+    log.warning("operator has too many calls under way", operator=provider.slug)
+    view = _view(token)
+    if view.scene != "choose":
+        return _back(token)
+    return page(view, busy(view, provider), Typed(number) if number else None)
+
+
+@blueprint.post("/<token>/ask")
+def ask(token: str) -> BaseResponse:
+    """Have the operator asked next, because the shopper wants to know."""
+    require_own_origin()
+    _limit("ask", token)
+    view = _view(token)
+    if view.last is None or not can_be_asked(view):
+        return _back(token)
+    with db.writing() as tx:
+        ask_soon(tx, services().clock, Attempt, view.last["id"])
+    return _back(token, asked=1)
 
 
 @blueprint.get("/<token>/go")
@@ -71,7 +123,7 @@ def forward(token: str) -> str | BaseResponse:
     hosted = attempt["continuation"]
     if hosted["kind"] == "post_form":
         allow_form_to(hosted["url"])
-    return render_template("checkout/forward.html", **_context(view), hosted=hosted)
+    return render_template("checkout/forward.html", **page_context(view), hosted=hosted)
 
 
 @blueprint.post("/<token>/leave")
@@ -106,66 +158,6 @@ def cancel(token: str) -> str | tuple[str, int] | BaseResponse:
     return _back(token)
 
 
-def page(view: View, notice: str | None = None) -> str:
-    """Render the order's page for the scene it is in."""
-    scene = view.scene
-    if scene in REFRESHED or scene == "paid":
-        return render_template(f"checkout/{scene}.html", **_context(view), notice=notice)
-    if scene == "choose":
-        context = _context(view) | {"operators": _operators(view), "failure": failure}
-        return render_template("checkout/choose.html", **context, notice=notice)
-    return render_template("checkout/ended.html", **_context(view), ending=ending(view), notice=notice)
-
-
-def _context(view: View) -> dict[str, Any]:
-    order = view.order
-    return {
-        "view": view,
-        "order": order,
-        "price": shown(order["amount"], order["currency"]),
-        "providers": services().providers,
-        "refresh": _refresh(view),
-        "shop": _shop_url(view),
-    }
-
-
-def _operators(view: View) -> list[Any]:
-    """Return the providers that this order may be paid with."""
-    money = Money(view.order["amount"], view.order["currency"])
-    known = services().providers
-    return [known[slug] for slug in view.offered if slug in known and paying.takes(known[slug], money)]
-
-
-def _refresh(view: View) -> tuple[int, str] | None:
-    """Return after how many seconds to look again, and where."""
-    if view.scene not in REFRESHED:
-        return None
-    looks = request.args.get("n", 0, type=int)
-    looks = looks if 0 <= looks < len(WAITS) else len(WAITS)
-    wait = WAITS[looks] if looks < len(WAITS) else LONG_WAIT
-    arguments: dict[str, Any] = {"n": min(looks + 1, len(WAITS))}
-    if request.args.get("lang"):
-        arguments["lang"] = language()
-    return wait, url_for("checkout.show", token=view.order["token"], **arguments)
-
-
-def _shop_url(view: View) -> str | None:
-    """Return the shop's address for this end, `order_id` and `status` added to its query: a hint, no proof."""
-    status = view.order["status"]
-    url: str | None = (
-        view.order["cancel_url" if status == "cancelled" else "return_url"] or view.order["return_url"]
-    )
-    if not url:
-        return None
-    parts = urlsplit(url)
-    query = [
-        *parse_qsl(parts.query, keep_blank_values=True),
-        ("order_id", view.order["public_id"]),
-        ("status", status),
-    ]
-    return urlunsplit(parts._replace(query=urlencode(query)))
-
-
 def _view(token: str) -> View:
     inside = services()
     with db.reading() as connection:
@@ -177,10 +169,9 @@ def _view(token: str) -> View:
     return view
 
 
-def _back(token: str, endpoint: str = "checkout.show") -> BaseResponse:
-    arguments: dict[str, Any] = (
-        {"lang": language()} if request.args.get("lang") or request.form.get("lang") else {}
-    )
+def _back(token: str, endpoint: str = "checkout.show", **arguments: Any) -> BaseResponse:
+    if request.args.get("lang") or request.form.get("lang"):
+        arguments["lang"] = language()
     return redirect(url_for(endpoint, token=token, **arguments), code=303)
 
 

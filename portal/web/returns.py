@@ -17,7 +17,7 @@ def come_back(token: str, way: str) -> BaseResponse:
     """Keep the visit, then show the order as it stands (an operator may also come by POST)."""
     inside = services()
     with db.writing() as tx:
-        order_token = visits.record(tx, inside.clock, token, way)
+        order_token = visits.record(tx, inside.clock, token, way, inside.providers)
     if order_token is None:
         abort(404)
     return redirect(url_for("checkout.show", token=order_token), code=303)
