@@ -39,6 +39,7 @@ from portal.providers._json import Unreadable, inner, short, whole
 
 TOGO = "+228"
 OUR_REFERENCE = re.compile(r"[0-9A-Z]{8,40}")
+OUR_SECRET = re.compile(r"[0-9A-Za-z_-]{1,200}")
 # Opaque, but part of a path: a name of dots alone would lead elsewhere.
 TOKEN = re.compile(r"(?!\.+$)[!-~]{1,100}")
 LONGEST_MESSAGE = 200
@@ -244,7 +245,7 @@ def heard(said: Mapping[str, Any], secrets: Sequence[str]) -> Said:
     if not event.startswith(PAYOUT):
         raise NotificationRejected("event is neither of a payin nor of a payout")
     handle = token(said, "tokenPay")
-    if event not in {COMPLETED, CANCELLED} or len(secrets) != 1 or not secrets[0]:
+    if event not in {COMPLETED, CANCELLED} or len(secrets) != 1 or not OUR_SECRET.fullmatch(secrets[0]):
         return Hearsay(handle=handle)
     happened = RefundFailed() if event == CANCELLED else Refunded(None, handle, debited=_debited(said))
     return Claim(secrets[0], handle, happened)
