@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -16,12 +17,14 @@ from portal.payments import schedule
 from portal.payments.models import Attempt, Event, JournalLine, Notification, Order, ReviewItem
 from portal.payments.refund_models import Refund
 from portal.web.services import EXTENSION
+from tests import factories
 from tests.factories import AMerchant
 from tests.machines.stage import Row, Stage
 from tests.providers import vectors
 from tests.providers.vectors import Case, Script, Vectors
 
 MONEY = (Order, Attempt, JournalLine, ReviewItem, Event)
+EXPIRY = timedelta(hours=1)
 WHEN_TO_ASK = {"due_at", "asked_at", "lease_until", "fence", "empty", "empty_since", "last_word"}
 """Columns about asking, which move no money."""
 
@@ -172,6 +175,15 @@ def site(stage: Stage, slug: str) -> str:
 def connected(stage: Stage, slug: str, merchant: AMerchant, option: str = "", **given: Any) -> Connected:
     credentials = vectors.filled(vectors.of(slug).credentials(option), {"site": site(stage, slug)})
     return stage.an_account(merchant, operator=slug, credentials=credentials, **given)
+
+
+def opened(stage: Stage, slug: str) -> SimpleNamespace:
+    """Return an open order of the sum that the vectors' charge is about."""
+    charge = vectors.of(slug).account["charge"]
+    with stage.app.app_context():
+        return factories.an_order(
+            stage.merchant, amount=charge["amount"], currency=charge["currency"], lasts=EXPIRY
+        )
 
 
 def leave_alone(stage: Stage) -> None:

@@ -7,7 +7,6 @@ notifications settle and one that must be asked are held to the same ends.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import timedelta
 
 import pytest
 
@@ -16,9 +15,8 @@ from tests import factories
 from tests.machines.stage import FOREIGN, LISTED, Stage
 from tests.providers import vectors
 from tests.providers.kit import SLUGS
-from tests.providers.payment import Payment, connected, leave_alone, seen, told
+from tests.providers.payment import Payment, connected, leave_alone, opened, seen, told
 
-EXPIRY = timedelta(hours=1)
 CRASHED = 61
 """Seconds after which a start that was left behind is given up."""
 FIRST_QUESTION = 5
@@ -46,12 +44,7 @@ def payment_of(stage: Stage) -> Callable[..., Payment]:
 
     def open_one(slug: str, option: str = "") -> Payment:
         account = connected(stage, slug, stage.merchant, option)
-        charge = vectors.of(slug).account["charge"]
-        with stage.app.app_context():
-            order = factories.an_order(
-                stage.merchant, amount=charge["amount"], currency=charge["currency"], lasts=EXPIRY
-            )
-        return Payment(stage, slug, account, order, option)
+        return Payment(stage, slug, account, opened(stage, slug), option)
 
     return open_one
 
