@@ -24,7 +24,7 @@ STOPS_WITHIN = 20.0
 """Seconds; a busy machine needs a few."""
 
 OPERATOR = "tmoney-online"
-GUNICORN = ("-m", "gunicorn", "--worker-class", "gthread", "--threads", "16", "--workers", "1")
+GUNICORN = ("-m", "gunicorn", "--worker-class", "gthread", "--threads", "32", "--workers", "1")
 QUIETLY = ("--graceful-timeout", "1", "--no-control-socket", "--log-level", "warning")
 WORKER_READY = "worker ready"
 

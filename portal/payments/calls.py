@@ -13,7 +13,7 @@ import structlog
 
 log = structlog.get_logger("calls")
 
-AT_ONCE = 64
+AT_ONCE = 128
 """Calls to one operator that one process has under way."""
 WATCHED = 16
 """Shoppers of one operator whose own request waits for the reply; the others look at a page that waits."""

@@ -144,8 +144,9 @@ def lock(
         raise NotFound(by)
     order = dict(row)
     reference = event.payment_reference if isinstance(event, Paid) else None
-    rows = tx.execute(_ATTEMPTS, {"order_id": order["id"], "payment_reference": reference})
-    page = _page(order, [dict(found) for found in rows.mappings()])
+    wanted = {"order_id": order["id"], "payment_reference": reference}
+    found = tx.execute(_ATTEMPTS, wanted).mappings() if order["attempts"] else ()
+    page = _page(order, [dict(one) for one in found])
     if order["reviews"]:
         page.reviews.extend(read_reviews(tx, order["id"]))
     if order["refunds"]:

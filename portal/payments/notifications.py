@@ -138,7 +138,7 @@ def _refuse(tx: Connection, row: Mapping[Any, Any], reason: str) -> Received:
 def _apply(
     tx: Connection, clock: Clock, account: Connected, notification_id: int, said: Sequence[Said]
 ) -> Received:
-    verdict = Verdict.REPEATED
+    verdict: Verdict | None = None
     for word in said:
         source = Source("notification", str(notification_id))
         try:
@@ -159,11 +159,12 @@ def _apply(
                 case _:
                     assert_never(word)
         except ledger.NotFound:
-            verdict = Verdict.UNKNOWN_REFERENCE
-            db.write_together(tx, [verdict_of(notification_id, verdict)])
+            if verdict is None:  # of several names that it gives one is enough
+                verdict = Verdict.UNKNOWN_REFERENCE
+                db.write_together(tx, [verdict_of(notification_id, verdict)])
         except lookup.NotYetKnown:
             verdict = _look_again(tx, clock, notification_id)
-    return Received(verdict)
+    return Received(verdict or Verdict.REPEATED)
 
 
 def _also(notification_id: int) -> Callable[[Verdict, int], Write]:

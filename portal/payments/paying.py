@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any, assert_never
 
 import structlog
-from sqlalchemy import Connection, select
+from sqlalchemy import and_, bindparam, select
 
 from portal import db
 from portal.clock import Clock
@@ -28,8 +28,8 @@ from portal.domain.provider import (
     ReturnUrls,
     Unanswered,
 )
-from portal.merchants.accounts import Connected, Directory, enabled
-from portal.merchants.models import Merchant
+from portal.merchants.accounts import BESIDE, Connected, Directory
+from portal.merchants.models import Merchant, OperatorAccount
 from portal.payments import lifecycle
 from portal.payments.calls import Calls
 from portal.payments.checkout import may_start
@@ -39,6 +39,26 @@ from portal.payments.lifecycle_writes import Brought
 from portal.payments.models import Order
 
 log = structlog.get_logger("paying")
+
+
+_CHOSEN = (
+    select(
+        Order.id, Order.public_id, Order.amount, Order.currency, Order.reference, Order.description,
+        Merchant.name.label("merchant_name"), may_start().label("may_start"), *BESIDE,
+    )
+    .join(Merchant, Merchant.id == Order.merchant_id)
+    .outerjoin(
+        OperatorAccount,
+        and_(
+            OperatorAccount.merchant_id == Order.merchant_id,
+            OperatorAccount.mode == Order.mode,
+            OperatorAccount.operator == bindparam("operator"),
+            OperatorAccount.enabled,
+        ),
+    )
+    .where(Order.token == bindparam("token"))
+)  # fmt: skip
+"""The order with its merchant's name, whether anything new may be started, and the account with the chosen operator."""
 
 
 class NotOffered(Exception):
@@ -103,19 +123,13 @@ def _begin(
     clock: Clock, directory: Directory, provider: Provider, choice: Choice
 ) -> tuple[Mapping[Any, Any], Connected, dict[str, Any], bool]:
     with db.writing() as tx:
-        order = _order(tx, choice.token)
-        if not order["may_start"]:
+        order = tx.execute(_CHOSEN, {"token": choice.token, "operator": provider.slug}).mappings().first()
+        if order is None:
+            raise lifecycle.UnknownOrder(choice.token)
+        is_taken = takes(provider, Money(order["amount"], order["currency"]))
+        if not order["may_start"] or order["account_id"] is None or not is_taken:
             raise NotOffered(provider.slug)
-        account = next(
-            (
-                a
-                for a in enabled(tx, directory, order["merchant_id"], order["mode"])
-                if a.operator == provider.slug
-            ),
-            None,
-        )
-        if account is None or not takes(provider, Money(order["amount"], order["currency"])):
-            raise NotOffered(provider.slug)
+        account = directory.account_beside(order)
         new = NewAttempt(
             account_id=account.id,
             operator=provider.slug,
@@ -125,18 +139,6 @@ def _begin(
         )
         attempt, is_new = lifecycle.start(tx, clock, order["id"], new)
     return order, account, attempt, is_new
-
-
-def _order(tx: Connection, token: str) -> Mapping[Any, Any]:
-    """Return the order with its merchant's name, and whether anything new may be started for it."""
-    query = select(
-        *Order.__table__.columns, Merchant.name.label("merchant_name"), may_start().label("may_start")
-    )
-    joined = query.join(Merchant, Merchant.id == Order.merchant_id).where(Order.token == token)
-    order = tx.execute(joined).mappings().first()
-    if order is None:
-        raise lifecycle.UnknownOrder(token)
-    return order
 
 
 def _charge(
