@@ -103,6 +103,7 @@ def upgrade() -> None:
     kind = "INTEGER" if op.get_bind().dialect.name == "sqlite" else "BIGINT"
     op.execute(f"ALTER TABLE journal ADD COLUMN refund_id {kind} REFERENCES refunds (id)")
     op.execute(f"ALTER TABLE notifications ADD COLUMN refund_id {kind} REFERENCES refunds (id)")
+    _widen_the_journals_statuses()
     op.create_index("ix_notifications_refund_id", "notifications", ["refund_id"])
     op.create_table(
         "weather",
@@ -114,6 +115,24 @@ def upgrade() -> None:
         sa.Column("counted_at", MOMENT, nullable=False),
         sa.PrimaryKeyConstraint("operator", "mode"),
     )
+
+
+def _widen_the_journals_statuses() -> None:
+    """Make room for `awaiting_approval`; only the declaration changes, no line of the journal does."""
+    if op.get_bind().dialect.name == "postgresql":
+        for column in ("before", "after"):
+            op.execute(f'ALTER TABLE journal ALTER COLUMN "{column}" TYPE VARCHAR(20)')
+        return
+    # SQLite holds nobody to the length, and has no ALTER for it: its documented way is to edit the declaration.
+    op.execute("PRAGMA writable_schema = ON")
+    for column in ("before", "after"):
+        op.execute(
+            "UPDATE sqlite_schema SET sql = "
+            f"replace(replace(sql, '{column} VARCHAR(12)', '{column} VARCHAR(20)'), "
+            f"'\"{column}\" VARCHAR(12)', '\"{column}\" VARCHAR(20)') "
+            "WHERE type = 'table' AND name = 'journal'"
+        )
+    op.execute("PRAGMA writable_schema = RESET")
 
 
 def downgrade() -> None:

@@ -16,6 +16,12 @@ from portal.payments.ledger import Page, Source
 from portal.payments.models import Order
 from portal.payments.refund_models import Refund
 
+HOLDING = frozenset(
+    {ReviewReason.AMOUNT_MISMATCH, ReviewReason.PAID_AFTER_CANCEL, ReviewReason.PAID_AFTER_CLOSE}
+)
+"""Reasons that keep their order in review."""
+RETURNED = HOLDING | {ReviewReason.DOUBLE_PAYMENT, ReviewReason.OVERSOLD}
+"""Reasons that are no more once all the money went back."""
 ENDED = frozenset({RefundStatus.SUCCEEDED, RefundStatus.FAILED, RefundStatus.CANCELLED})
 
 
@@ -181,9 +187,22 @@ def _on_the_order(
         changes |= {"status": closes, "before_review": None}
         kinds.append("order.closed")
     for place, item in enumerate(page.reviews):
-        if item["decision"] is None and (closes is not None or item["id"] == refund["review_id"]):
+        if item["decision"] is None and _is_settled(page, item, refund, closed=closes is not None):
             writes.append(ledger.decided(page, place, "refunded", source))
     return changes, kinds
+
+
+def _is_settled(page: Page, item: Mapping[Any, Any], refund: Mapping[str, Any], *, closed: bool) -> bool:
+    """Say whether the returned money answers the item.
+
+    All that arrived going back says nothing about what perhaps never did; a part of it leaves an order that is held
+    in review to be accepted or dismissed.
+    """
+    reason = ReviewReason(item["reason"])
+    if closed and reason in RETURNED:
+        return True
+    held = reason in HOLDING and OrderStatus(page.order["status"]) is OrderStatus.REVIEW
+    return bool(item["id"] == refund["review_id"]) and not held
 
 
 def _opened(page: Page, refund: Mapping[str, Any], reason: ReviewReason) -> list[Write]:

@@ -33,7 +33,10 @@ Sends = Callable[[Mapping[str, Any], Money], bool]
 
 @dataclass(frozen=True)
 class Decision:
-    """What a person says became of a refund, and what they saw. `status`: succeeded, failed or cancelled."""
+    """What a person says became of a refund, and what they saw. `status`: succeeded, failed or cancelled.
+
+    What was never sent needs no evidence to be cancelled.
+    """
 
     status: RefundStatus
     evidence: str
@@ -162,6 +165,8 @@ def decide(tx: Connection, clock: Clock, refund_id: int, decision: Decision, sou
     refund = _own(page, refund_id)
     if decision.status not in _open_to_people(RefundStatus(refund["status"])):
         raise NotRefundable("decided")
+    if decision.status is not RefundStatus.CANCELLED and not decision.evidence.strip():
+        raise NotRefundable("evidence_missing")
     if decision.status is RefundStatus.CANCELLED:
         changes = {"status": RefundStatus.CANCELLED, "ended_at": page.now, "due_at": None}
         before = refund["status"]

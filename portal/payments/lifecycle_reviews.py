@@ -17,13 +17,9 @@ from portal.domain.states import OrderEvent, OrderStatus, ReviewReason, step_ord
 from portal.payments import ledger
 from portal.payments.decisions import decide
 from portal.payments.ledger import Page, Source
+from portal.payments.lifecycle_refund_writes import HOLDING
 from portal.payments.lifecycle_writes import oversells, writes_of
 from portal.payments.models import Order
-
-HOLDING = frozenset(
-    {ReviewReason.AMOUNT_MISMATCH, ReviewReason.PAID_AFTER_CANCEL, ReviewReason.PAID_AFTER_CLOSE}
-)
-"""Reasons that keep their order in review."""
 
 
 class Answer(StrEnum):

@@ -18,7 +18,8 @@ FREE = frozenset({RefundStatus.FAILED, RefundStatus.CANCELLED})
 class NotRefundable(Exception):
     """It cannot be sent back; `code` is stable.
 
-    `nothing_paid`, `too_much`, `several_payments` (name one), `bad_amount`, `decided` (the refund has its outcome).
+    `nothing_paid`, `too_much`, `several_payments` (name one), `bad_amount`; of a decision `decided` (there is nothing
+    for a person to say about the refund as it stands), `evidence_missing`.
     """
 
     def __init__(self, code: str, left: int = 0) -> None:
