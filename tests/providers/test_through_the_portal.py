@@ -6,50 +6,22 @@ notifications settle and one that must be asked are held to the same ends.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-
 import pytest
 
 from portal.domain.provider import CanAsk, NeverOffered
 from tests import factories
-from tests.machines.stage import FOREIGN, LISTED, Stage
+from tests.machines.stage import FOREIGN, LISTED
 from tests.providers import vectors
+from tests.providers.accounts import (
+    PaymentOf,
+    every_account,
+    every_operator,
+)
 from tests.providers.kit import SLUGS
-from tests.providers.payment import Payment, connected, leave_alone, opened, seen, told
+from tests.providers.payment import connected, seen, told
 
 CRASHED = 61
 """Seconds after which a start that was left behind is given up."""
-FIRST_QUESTION = 5
-"""Seconds after a start when the operator is asked, where it can be."""
-
-ACCOUNTS = [(slug, option) for slug in SLUGS for option in vectors.of(slug).playable]
-ASKED = [(slug, "") for slug in SLUGS if vectors.of(slug).ask]
-HEARSAY = [(slug, "") for slug in SLUGS if "notice" not in vectors.of(slug).notification("paid")["said"][0]]
-
-
-def each(accounts: Iterable[tuple[str, str]]) -> pytest.MarkDecorator:
-    named = [pytest.param(*account, id=" ".join(account).strip()) for account in accounts]
-    return pytest.mark.parametrize(("slug", "option"), named)
-
-
-every_operator = pytest.mark.parametrize("slug", SLUGS)
-every_account = each(ACCOUNTS)
-every_one_that_can_be_asked = each(ASKED)
-every_one_that_is_not_believed = each(HEARSAY)
-
-
-@pytest.fixture
-def payment_of(stage: Stage) -> Callable[..., Payment]:
-    leave_alone(stage)
-
-    def open_one(slug: str, option: str = "") -> Payment:
-        account = connected(stage, slug, stage.merchant, option)
-        return Payment(stage, slug, account, opened(stage, slug), option)
-
-    return open_one
-
-
-PaymentOf = Callable[..., Payment]
 
 
 @pytest.mark.parametrize(
@@ -110,106 +82,6 @@ def test_a_process_that_died_while_asking_means_the_same(payment_of: PaymentOf, 
     payment.stage.tick()
     harmless = isinstance(payment.provider.when_silent, NeverOffered)
     assert payment.attempt["status"] == ("failed" if harmless else "unknown")
-
-
-# ---- silent
-
-
-@every_operator
-def test_an_operator_that_stays_silent_frees_the_order_only_where_a_page_was_left(
-    payment_of: PaymentOf, slug: str
-) -> None:
-    payment = payment_of(slug)
-    payment.starts()
-    payment.stage.looks(payment.order, "/go")
-    guard = payment.provider.guard if payment.attempt["continuation"] else None
-    if guard is None:
-        payment.stage.passes(minutes=59)
-        payment.stage.tick()
-        assert payment.attempt["status"] == "waiting"
-        return
-    payment.stage.passes(seconds=guard.total_seconds() + 1)
-    payment.stage.tick()
-    assert (payment.attempt["status"], payment.stage.now(payment.order)["status"]) == ("expired", "open")
-
-
-@every_one_that_can_be_asked
-def test_an_operator_that_sends_nothing_is_asked(payment_of: PaymentOf, slug: str, option: str) -> None:
-    payment = payment_of(slug, option)
-    payment.starts()
-    payment.asks("pending", after=FIRST_QUESTION)
-    assert payment.stands == ("waiting", "processing")
-    payment.asks("paid", after=FIRST_QUESTION)
-    assert payment.stands == ("paid", "paid")
-    assert payment.stage.facts(payment.order).count("paid") == 1
-
-
-@every_one_that_can_be_asked
-def test_an_operator_that_knows_nothing_frees_the_order_after_ten_minutes_and_may_still_remember(
-    payment_of: PaymentOf, slug: str, option: str
-) -> None:
-    payment = payment_of(slug, option)
-    payment.starts()
-    for seconds in (FIRST_QUESTION, 60):
-        payment.asks("nothing", after=seconds)
-        assert payment.stands == ("waiting", "processing")
-    payment.asks("nothing", after=11 * 60)
-    assert payment.stands == ("expired", "open")
-    payment.asks("paid", after=11 * 60)
-    assert payment.stands == ("paid", "paid")
-
-
-@every_one_that_can_be_asked
-def test_a_reply_that_was_lost_is_asked_about(payment_of: PaymentOf, slug: str, option: str) -> None:
-    for start in vectors.of(slug).starts("lost"):
-        payment = payment_of(slug, option)
-        payment.starts(start)
-        if isinstance(payment.provider.when_silent, NeverOffered):
-            continue  # nothing can have been debited
-        payment.asks("paid", after=FIRST_QUESTION)
-        assert payment.stands == ("paid", "paid")
-
-
-# ---- tampered
-
-
-@every_one_that_is_not_believed
-def test_a_word_that_is_not_believed_moves_nothing(payment_of: PaymentOf, slug: str, option: str) -> None:
-    for role in ("paid", "failed", "wrong_amount"):
-        payment = payment_of(slug, option)
-        payment.starts()
-        before = payment.books
-        assert seen(payment.hears(role)) == payment.answer("hearsay")
-        assert payment.line[0] == "hearsay"
-        assert payment.books == before
-        payment.asks("pending")
-        assert payment.stands == ("waiting", "processing")
-
-
-@every_one_that_is_not_believed
-def test_what_the_operator_answers_counts_and_not_what_it_was_said_to_say(
-    payment_of: PaymentOf, slug: str, option: str
-) -> None:
-    for said, answered, stands in (
-        ("failed", "paid", ("paid", "paid")),
-        ("wrong_amount", "paid", ("paid", "paid")),
-        ("paid", "failed", ("failed", "open")),
-    ):
-        payment = payment_of(slug, option)
-        payment.starts()
-        payment.hears(said)
-        payment.asks(answered)
-        assert payment.stands == stands
-
-
-@every_account
-def test_a_tampered_amount_is_never_the_right_payment(payment_of: PaymentOf, slug: str, option: str) -> None:
-    payment = payment_of(slug, option)
-    payment.starts()
-    payment.learns("wrong_amount")
-    assert payment.stage.now(payment.order)["status"] == "review"
-    assert payment.stage.reviews(payment.order) == ["amount_mismatch"]
-    assert "order.paid" not in payment.stage.events(payment.order)
 
 
 # ---- foreign
