@@ -103,3 +103,15 @@ def test_an_authentic_word_about_a_payout_settles_it_once(refund_of: RefundOf, s
     assert [answer.status_code for answer in heard] == [200, 200]
     succeeded = said["event"]["kind"] == "refunded"
     assert refund.returned == (("succeeded", refund.row["amount"]) if succeeded else ("failed", 0))
+
+
+@pytest.mark.parametrize("slug", ASKED)
+def test_a_word_about_a_payout_that_is_not_believed_only_makes_us_ask(refund_of: RefundOf, slug: str) -> None:
+    told = vectors.of(slug)
+    refund = refund_of(slug)
+    refund.works(told.of("payout", "lost")[0], after=0)
+    assert refund.hears(told.notification("paid")).status_code == 200
+    assert refund.payment.line[0] == "hearsay"
+    assert refund.returned == ("unknown", 0)
+    refund.works(told.of("ask_payout", "refunded")[0], after=3)
+    assert refund.returned == ("succeeded", refund.row["amount"])
