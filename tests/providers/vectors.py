@@ -5,7 +5,8 @@ amounts taken and not; `options`: further accounts by name, as changes to the cr
 sent back (amount, currency; at most the charge's), phone, rail and description, and `unreachable`: lists of phone and
 rail to which nothing goes. `start.json`: cases of a charge, the `replies` that the operator gives in turn (status,
 headers, and body, json or base64; or a fault: silence, cut, cut_short), the `calls` that it must have received (method,
-url, query, and of headers, json and form what is named), each answered by the reply of the same place, and the `outcome`.
+url, query, and of headers, json and form what is named), each answered by the reply of the same place, and the
+`outcome`.
 `notifications.json`: cases of a `request` (method, query, headers, and text, json or form; `more`: query as it goes
 over the wire; address), what it `said` or that it is `rejected`, the `answer`, and `then`: verdict, attempt, order and
 reviews in a portal that waits for it. `option`, in any case: of which account. `answers.json`: the answer to every
