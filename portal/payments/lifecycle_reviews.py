@@ -78,6 +78,8 @@ def answer(tx: Connection, clock: Clock, review_id: int, said: Decided, source: 
     if said.answer is Answer.RECEIVED and not (said.payment_reference or "").strip():
         # Without it the operator's own word, if it comes after all, would look like a second payment.
         raise NotDecidable("reference_missing")
+    if said.amount is not None and said.amount <= 0:
+        raise NotDecidable("bad_amount")
     # Journalled first: what follows from it is told after it.
     line = ledger.line(
         page,

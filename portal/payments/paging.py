@@ -21,7 +21,7 @@ class Listed:
 
 
 def page(
-    connection: Connection, query: Select[Any], key: Any, *, older_than: Any = None, newer_than: Any = None
+    connection: Connection, query: Select[*tuple[Any, ...]], key: Any, *, older_than: Any = None, newer_than: Any = None
 ) -> Listed:
     """Return a page of the query, which names `public_id`; `key` is the id it is read by.
 
@@ -42,7 +42,7 @@ def page(
     )
 
 
-def _some(connection: Connection, query: Select[Any]) -> Sequence[RowMapping]:
+def _some(connection: Connection, query: Select[*tuple[Any, ...]]) -> Sequence[RowMapping]:
     return connection.execute(query.limit(PAGE + 1)).mappings().all()
 
 

@@ -131,7 +131,7 @@ def _send(
         notify_url=f"{site}/notify/{account.operator}/{account.public_id}?refund={secret}",
     )
     came = _disburse(provider, payout)
-    log.info("refund sent", operator=row["operator"], refund=claim.id, event=type(came.event).__name__)
+    log.info("refund sent", operator=row["operator"], refund=claim.id, came=type(came.event).__name__)
     source = Source("reply", came.detail[:80] or None)
     db.repeated_once(lambda: _apply(clock, claim.id, came, source))
 
@@ -195,9 +195,9 @@ def _hear(clock: Clock, claim: Claim, word: RefundWord, *, over: bool) -> None:
                 said = f"nothing known: {detail}"[:LONGEST_WORD]
             case NoWord(detail):
                 said = f"no answer: {detail}"[:LONGEST_WORD]
-        lifecycle_refunds.note_answer(tx, clock, claim, said, over=over)
         if over:
             lifecycle_refunds.apply(tx, clock, claim.id, Unheard(), source=Source("clock"))
+        lifecycle_refunds.note_answer(tx, clock, claim, said, over=over)
 
 
 def _wait_or_give_up(clock: Clock, claim: Claim, row: Mapping[Any, Any], *, over: bool) -> None:

@@ -143,7 +143,7 @@ def test_the_detail_holds_all_that_is_known_of_one_order(merchant: AMerchant) ->
     attempt = an_attempt(order, account, then=[Accepted(), Paid(Money(400), "P-1")])
     an_attempt(an_order(merchant), account, then=[Accepted()])
     with db.writing() as tx:
-        visits.record(tx, services().clock, services().providers, attempt.token, "accept")
+        visits.record(tx, services().clock, attempt.token, "accept")
     with db.reading() as connection:
         detail = queries.detail(connection, merchant_id=merchant.id, public_id=order.public_id)
     assert detail is not None

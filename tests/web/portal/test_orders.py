@@ -122,7 +122,7 @@ def test_a_paid_order_tells_its_story(
         paid = Paid(Money(25000), "PAY-1", fee=250, payer="+22890112233")
         attempt = an_attempt(order, account, then=[Accepted(), paid])
         with db.writing() as tx:
-            visits.record(tx, services().clock, services().providers, attempt.token, "accept")
+            visits.record(tx, services().clock, attempt.token, "accept")
     page = browser.get(page_of(order))
     for told in (
         "Payée",
