@@ -24,7 +24,9 @@ STOPS_WITHIN = 20.0
 """Seconds; a busy machine needs a few."""
 
 OPERATOR = "tmoney-online"
-GUNICORN = ("-m", "gunicorn", "--worker-class", "gthread", "--threads", "32", "--workers", "1")
+GUNICORN = ("-m", "gunicorn", "--worker-class", "gthread", "--workers", "1")
+THREADS = {"wsgi:app": "32", "portal.sandbox.wsgi:app": "96"}
+"""As the Procfile has them; the sandbox more, so that an operator that hangs does not silence the others."""
 QUIETLY = ("--graceful-timeout", "1", "--no-control-socket", "--log-level", "warning")
 WORKER_READY = "worker ready"
 
@@ -117,7 +119,7 @@ def running_stack(database_url: str, folder: Path) -> Iterator[Stack]:
     bound = [(portal, "wsgi:app"), (sandbox, "portal.sandbox.wsgi:app")]
     with ExitStack() as running:
         for port, app in bound:
-            command = [*GUNICORN, *QUIETLY, "--bind", f"127.0.0.1:{port}", app]
+            command = [*GUNICORN, "--threads", THREADS[app], *QUIETLY, "--bind", f"127.0.0.1:{port}", app]
             running.enter_context(_process(command, environment, folder / f"{app}.log"))
         log = folder / "worker.log"
         running.enter_context(_process(["-m", "flask", "--app", "wsgi", "worker"], environment, log))

@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import requests
+from sqlalchemy import create_engine, text
 
 from tests.journeys.walker import Walker
 from tests.stack import Stack
@@ -53,6 +54,11 @@ class Cell:
     digits: str
     life: int = 86_400
 
+    @property
+    def phone(self) -> str:
+        """Return a number of that ending; of two orders at once each has its own, for a handset takes one push."""
+        return f"90 00 {'01' if self.life == SHORTEST_LIFE else '00'} {self.digits}"
+
     def run(self) -> Seen:
         """Pay, and look until everything is decided."""
         began = time.monotonic()
@@ -74,11 +80,11 @@ class Cell:
         decided = self._until(self._is_decided)
         walker.open(self.checkout)
         moved = [one for attempt in self._references() for one in self.stack.moved(self.operator, attempt)]
-        return Seen(heading(walker), decided, moved, time.monotonic() - began, on_the_way)
+        return Seen(first_words(walker), decided, moved, time.monotonic() - began, on_the_way)
 
     def _choose(self, walker: Walker) -> None:
         """Press the wallet, with the number where there is a field for it."""
-        typed = {"phone": f"90 00 00 {self.digits}"}
+        typed = {"phone": self.phone}
         asked = any("phone" in form.fields for form in walker.page.forms)
         walker.press(to=f"/{self.operator}", **(typed if asked else {}))
 
@@ -90,7 +96,7 @@ class Cell:
             walker.press("Continuer")
         for _ in range(3 if self.digits == "03" else 1):
             if any("pin" in form.fields for form in walker.page.forms):
-                walker.press(phone=f"90 00 00 {self.digits}", pin="1234")
+                walker.press(phone=self.phone, pin="1234")
         if any("otp" in form.fields for form in walker.page.forms):
             walker.press(otp="123456")
         back = [url for url in walker.page.links.values() if "/return/" in url]
@@ -119,9 +125,15 @@ class Cell:
         return bool(now["review"])
 
     def _references(self) -> list[str]:
-        query = "SELECT reference FROM attempts WHERE order_id = (SELECT id FROM orders WHERE public_id = ?)"
-        with closing(self._database()) as connection:
-            return [row[0] for row in connection.execute(query, (self.id,))]
+        query = text(
+            "SELECT reference FROM attempts "
+            "WHERE order_id = (SELECT id FROM orders WHERE public_id = :id) ORDER BY id"
+        )
+        engine = create_engine(self.stack.environment["DATABASE_URL"])
+        with closing(engine.connect()) as connection:
+            found = list(connection.scalars(query, {"id": self.id}))
+        engine.dispose()
+        return found
 
     def _write(self, statement: str) -> None:
         """Change the database behind everyone's back, as only time could."""
@@ -144,9 +156,10 @@ class Cell:
         return self.now()
 
 
-def heading(walker: Walker) -> str:
-    """Return what the page says first: its note where it has one (how the last try ended), else its heading."""
-    return next((said for said in (walker.page.note, walker.page.heading) if said), walker.page.text[:100])
+def first_words(walker: Walker) -> str:
+    """Return what a person reads first: the note that says how the last try ended, and the heading."""
+    said = [walker.page.heading, walker.page.note]
+    return " – ".join(one for one in (said[::-1] if "débité" in walker.page.note else said) if one)
 
 
 def _fetching() -> Callable[[str, str, Mapping[str, str] | None], requests.Response]:

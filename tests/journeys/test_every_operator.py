@@ -26,7 +26,7 @@ READS = {
     **{(operator, one.digits): one.reads for operator in OPERATORS for one in ENDINGS},
     # Asked about a payment that did not happen, these say that it failed, and not always why.
     **{(operator, "01"): REFUSED for operator in ("moneyfusion", *PUSHED)},
-    **{(operator, "03"): REFUSED for operator in ("moneyfusion",)},
+    **{(operator, "03"): REFUSED for operator in ("moneyfusion", *PUSHED)},
     **{(operator, "04"): REFUSED for operator in ("moneyfusion", *PUSHED)},
     **{(operator, "09"): PAID for operator in ("moneyfusion", *PUSHED)},
 }
