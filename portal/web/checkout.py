@@ -45,7 +45,7 @@ def pay(token: str, operator: str) -> str | tuple[str, int] | BaseResponse:
     provider = inside.providers.get(operator)
     if provider is None:
         abort(404)
-    number = request.form.get("phone", "").strip()[:LONGEST_NUMBER]
+    number = _typed_number()
     try:
         choice = Choice(token, operator, language(), _read_number(provider, number))
         attempt = paying.pay(inside.clock, inside.directory, inside.calls, choice)
@@ -59,6 +59,17 @@ def pay(token: str, operator: str) -> str | tuple[str, int] | BaseResponse:
         return _back(token)
     leads = provider.prompt is None and attempt["operator"] == operator and attempt["handed_out_at"] is None
     return _back(token, "checkout.forward" if leads else "checkout.show")
+
+
+@blueprint.get("/<token>/<operator>")
+def find_back(token: str, operator: str) -> BaseResponse:  # noqa: ARG001 - whatever was posted there
+    """Show the order to whoever opens the address of a form that was answered in place (to read it in English)."""
+    return _back(token)
+
+
+def _typed_number() -> str:
+    typed = request.form.get("phone", "")[:LONGEST_NUMBER]
+    return "".join(filter(str.isprintable, typed)).strip()
 
 
 def _read_number(provider: Provider, number: str) -> str | None:

@@ -92,7 +92,7 @@ def _waiting(view: View, scene: str, context: dict[str, Any]) -> str:
     usual = known.usual_seconds if known else None
     context |= {
         "operator": operator,
-        "number": spoken(view.last["phone"]) if view.last["phone"] else "",
+        "number": spoken(view.last["phone"] or "").replace(" ", "\u00a0"),
         "usual": duration(usual) if usual is not None else "",
         "lasts": duration(int(operator.prompt.lasts.total_seconds())) if operator.prompt else "",
         "may_ask": can_be_asked(view),

@@ -13,8 +13,10 @@ from portal.merchants.models import OperatorAccount
 from portal.payments import checkout
 from portal.payments.checkout import View
 from portal.payments.models import Attempt, Order
+from portal.payments.weather import Weather
 from tests.counting import counting
 from tests.machines.stage import Stage
+from tests.web.shop import Shop
 
 
 def view(stage: Stage, order: SimpleNamespace) -> View:
@@ -110,3 +112,37 @@ def test_the_latest_visit_of_each_attempt_is_seen(stage: Stage) -> None:
     last = view(stage, order).last
     assert last is not None
     assert last["visit"] == "accept"
+
+
+def test_the_weather_of_what_is_offered_comes_in_the_same_statement(stage: Stage) -> None:
+    shop = Shop(stage).opens()
+    order = shop.order(customer={"phone": "+22890112233"})
+    shop.did("flooz", ended=9, paid=2, median=33)
+    with stage.app.app_context(), counting(db.db.engine) as seen:
+        found = view(stage, order)
+    assert seen.statements == 1
+    assert set(found.offered) == {"tmoney-online", "tmoney", "flooz", "moneyfusion"}
+    assert len(found.offered) == 4
+    [(operator, weather)] = found.weather.items()
+    assert (operator, weather.ended, weather.paid, weather.median_seconds) == ("flooz", 9, 2, 33)
+    assert found.order["customer"] == {"phone": "+22890112233"}
+
+
+def test_of_an_operator_that_is_not_offered_or_of_the_other_mode_no_weather_comes(stage: Stage) -> None:
+    shop = Shop(stage).opens()
+    order = shop.order()
+    shop.did("flooz")
+    shop.did("tmoney")
+    puts(stage, OperatorAccount, shop.accounts["flooz"].id, enabled=False)
+    with stage.app.app_context(), db.writing() as tx:
+        tx.execute(update(Weather).where(Weather.operator == "tmoney").values(mode="live"))
+    assert view(stage, order).weather == {}
+
+
+def test_weather_that_was_counted_long_ago_is_none(stage: Stage) -> None:
+    shop = Shop(stage).opens()
+    order = shop.order()
+    shop.did("flooz")
+    assert "flooz" in view(stage, order).weather
+    stage.passes(minutes=5)
+    assert view(stage, order).weather == {}

@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 
 from portal import db
+from portal.domain.events import Accepted
 from portal.payments.models import Attempt, Event, JournalLine, Order, Visit
 from tests.counting import counting
 from tests.machines.stage import Stage
+from tests.web.shop import Shop
 
 
 @pytest.mark.parametrize("way", ["accept", "decline", "cancel"])
@@ -30,6 +32,18 @@ def test_only_the_visit_is_written(stage: Stage) -> None:
     with stage.app.app_context(), counting(db.db.engine) as seen:
         stage.client.get(f"/return/{attempt['token']}/accept")
     assert [text.split("(")[0].strip() for text in seen.writes] == ["INSERT INTO visits"]
+
+
+def test_a_browser_from_an_operator_that_can_be_asked_makes_us_ask_whatever_it_carries(stage: Stage) -> None:
+    """MoneyFusion adds a token of its own to the address; what a browser carries is not read."""
+    shop = Shop(stage)
+    order = shop.order()
+    attempt = shop.tried(order, "moneyfusion", Accepted())
+    answer = stage.client.get(f"/return/{attempt.token}/accept?token={order.token}x&statut=paid")
+    assert (answer.status_code, answer.location) == (303, f"/pay/{order.token}")
+    [now] = stage.attempts(order)
+    assert (now["status"], now["handle"], now["due_at"]) == ("waiting", None, stage.clock.now())
+    assert "Nous attendons la confirmation de MoneyFusion" in stage.looks(order).text
 
 
 @pytest.mark.parametrize("path", ["nobody/accept", "nobody/paid"])
