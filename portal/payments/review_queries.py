@@ -67,7 +67,7 @@ def count(connection: Connection, *, merchant_id: int, mode: str) -> int:
 def item(connection: Connection, *, merchant_id: int, public_id: str) -> RowMapping | None:
     """Return the store's review item, open or decided, with its order's public id; None where it has none such."""
     query = (
-        select(*ReviewItem.__table__.columns, Order.public_id.label("order_public_id"))
+        select(*ReviewItem.__table__.columns, Order.public_id.label("order_public_id"), Order.mode)
         .join(Order, Order.id == ReviewItem.order_id)
         .where(Order.merchant_id == merchant_id, ReviewItem.public_id == public_id)
     )

@@ -7,8 +7,10 @@ from typing import Any
 from flask import Blueprint, abort, g, request
 from werkzeug.wrappers import Response
 
+from portal import db
 from portal.domain.provider import Mode
 from portal.merchants.people import Person, Store
+from portal.payments import review_queries
 from portal.web.languages import remember_choice
 from portal.web.login import ask_to_sign_in
 from portal.web.login import person as signed_in
@@ -21,6 +23,7 @@ def door(name: str, import_name: str) -> Blueprint:
     made = Blueprint(PREFIX + name, import_name, url_prefix="/portal")
     made.before_request(_enter)
     made.url_defaults(_stay_in_mode)
+    made.context_processor(lambda: {"to_review": to_review})
     return made
 
 
@@ -45,6 +48,13 @@ def _stay_in_mode(_endpoint: str, values: dict[str, Any]) -> None:
     """Keep live in the addresses of the portal's links; test is what an address without a word means."""
     if g.get("mode") is Mode.LIVE:
         values.setdefault("mode", Mode.LIVE)
+
+
+def to_review() -> str:
+    """Return how many review items are open in the mode that is looked at, for the menu; nothing where none is."""
+    with db.reading() as connection:
+        found = review_queries.count(connection, merchant_id=store().id, mode=mode())
+    return f"{review_queries.MOST_COUNTED - 1}+" if found == review_queries.MOST_COUNTED else str(found or "")
 
 
 def person() -> Person:

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from typing import Any
-from urllib.parse import urlencode
-
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -14,25 +10,18 @@ from werkzeug.wrappers import Response
 from wtforms import ValidationError
 
 from portal import db
-from portal.domain.phone import masked
 from portal.domain.states import OrderStatus
 from portal.payments import lifecycle, queries
-from portal.payments.ledger import Source
 from portal.payments.models import Order
 from portal.payments.queries import Filters
-from portal.payments.snapshot import money_moved
 from portal.web.forms import ChoiceField, PortalForm, ReadField, TextField, begins, day, ends, readable
 from portal.web.forms import lazy_gettext as _l
-from portal.web.portal import frame, timeline, words
+from portal.web.portal import frame, listing, order_page, words
+from portal.web.portal.order_page import OrderPage
+from portal.web.portal.refunds import person
 from portal.web.services import services
 
 blueprint = frame.door("orders", __name__)
-
-CURSORS = ("older", "newer")
-# In the addresses of notifications a wallet's number stands in full; merchants see it masked, as everywhere.
-PHONE = re.compile(
-    r"((?:mobile|phone\w*|msisdn)=(?:%2B|\+)?(?:228)?\d{2}|(?<!\d)228[79]\d)\d{4}(\d{2})(?!\d)", re.IGNORECASE
-)
 
 
 class Search(PortalForm):
@@ -87,8 +76,8 @@ def index() -> str | tuple[str, int]:
             merchant_id=frame.store().id,
             mode=frame.mode(),
             filters=search.filters(),
-            older_than=_seen("older"),
-            newer_than=_seen("newer"),
+            older_than=listing.seen("older"),
+            newer_than=listing.seen("newer"),
         )
     return render_template(
         "portal/orders.html",
@@ -96,8 +85,8 @@ def index() -> str | tuple[str, int]:
         asked=asked,
         page=page,
         words=words,
-        name_of=name_of,
-        onward=_onward,
+        name_of=order_page.name_of,
+        onward=listing.onward,
     )
 
 
@@ -112,54 +101,10 @@ def _search() -> Search:
     return search
 
 
-def _seen(name: str) -> str | None:
-    """Return the order after which to read on; a text that cannot be one is none."""
-    text = request.args.get(name, "")
-    return text if text.isprintable() and text else None
-
-
-def _onward(**cursor: str) -> str:
-    """Return the address of the next page: the same search, read on from the order named."""
-    kept = {name: value for name, value in request.args.items() if name not in CURSORS and value}
-    return f"{request.path}?{urlencode({**kept, **cursor})}"
-
-
-def name_of(operator: str | None) -> str:
-    """Return the operator's name as people know it."""
-    provider = services().providers.get(operator or "")
-    return provider.name if provider else operator or ""
-
-
 @blueprint.get("/orders/<public_id>")
 def show(public_id: str) -> str:
     """Show all that is known of the store's order."""
-    with db.reading() as connection:
-        detail = queries.detail(connection, merchant_id=frame.store().id, public_id=public_id)
-    if detail is None:
-        abort(404)
-    frame.look_at(detail.order["mode"])
-    site = services().settings.public_url
-    addresses: dict[str, Any] = {
-        "checkout": f"{site}{url_for('checkout.show', token=detail.order['token'])}",
-        "receipt": f"{site}/r/{detail.order['receipt_code']}" if detail.order["amount_paid"] else None,
-    }
-    return render_template(
-        "portal/order.html",
-        detail=detail,
-        order=detail.order,
-        moved=words.money_moved(money_moved(detail.attempts)),
-        story=timeline.told(detail, name_of),
-        addresses=addresses,
-        words=words,
-        name_of=name_of,
-        masked=masked,
-        without_phone=without_phone,
-    )
-
-
-def without_phone(url: str) -> str:
-    """Return the address of a notification with the wallet's number masked."""
-    return PHONE.sub(r"\1••••\2", url)
+    return OrderPage(order_page.known(public_id)).render()
 
 
 @blueprint.post("/orders/<public_id>/cancel")
@@ -171,7 +116,7 @@ def cancel(public_id: str) -> Response:
         if order_id is None:
             abort(404)
         try:
-            lifecycle.cancel(tx, services().clock, order_id, Source("person", frame.person().email[:80]))
+            lifecycle.cancel(tx, services().clock, order_id, person())
             flash(_("La commande est annulée. Plus personne ne peut la payer."), "good")
         except lifecycle.NotPossible as refusal:
             flash(words.not_possible(refusal.code), "warn")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,10 +10,11 @@ from flask_babel import gettext as _
 from sqlalchemy import RowMapping
 
 from portal.domain.events import FailureCode
-from portal.domain.states import ReviewReason
+from portal.domain.states import OrderStatus, ReviewReason
 from portal.payments.queries import Detail
 from portal.web.money import shown
-from portal.web.portal import words
+from portal.web.portal import decided, refund_story, words
+from portal.web.portal.asked import last_word
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,17 +28,26 @@ class Moment:
 
 def told(detail: Detail, name_of: Callable[[str], str]) -> list[Moment]:
     """Return the order's story; `name_of` gives an operator's name for its slug."""
-    operators = {attempt["id"]: name_of(attempt["operator"]) for attempt in detail.attempts}
     story = [Moment(detail.order["created_at"], _("Commande créée."), _origin(detail.order))]
-    story += [
-        Moment(line["at"], _fact(line, operators.get(line["attempt_id"], "")), _source(line))
-        for line in detail.journal
-    ]
+    story += _lines(detail, detail.journal, name_of)
     story += [
         Moment(visit["at"], _visit(visit["way"]), _("Indice seulement, jamais une preuve"))
         for visit in detail.visits
     ]
     return sorted(story, key=lambda moment: moment.at)
+
+
+def of_refund(detail: Detail, refund_id: int, name_of: Callable[[str], str]) -> list[Moment]:
+    """Return the story of one refund of the order."""
+    return _lines(detail, [line for line in detail.journal if line["refund_id"] == refund_id], name_of)
+
+
+def _lines(detail: Detail, lines: Iterable[RowMapping], name_of: Callable[[str], str]) -> list[Moment]:
+    operators = {attempt["id"]: name_of(attempt["operator"]) for attempt in detail.attempts}
+    return [
+        Moment(line["at"], _fact(line, operators.get(line["attempt_id"], "")), _source(line))
+        for line in lines
+    ]
 
 
 def _origin(order: RowMapping) -> str:
@@ -50,7 +60,9 @@ def _origin(order: RowMapping) -> str:
             return str(order["source"])
 
 
-def _fact(line: RowMapping, operator: str) -> str:
+def _fact(line: RowMapping, operator: str) -> str:  # noqa: C901, PLR0912 - one case for each fact
+    if line["refund_id"] is not None:
+        return refund_story.fact(line, operator)
     match line["fact"]:
         case "started":
             return _("Le client commence à payer avec %(operator)s.", operator=operator)
@@ -67,6 +79,18 @@ def _fact(line: RowMapping, operator: str) -> str:
             return _("Paiement sans suite : %(why)s.", why=_why(line["detail"]))
         case "stale":
             return _("Message dépassé de %(operator)s : il n'a rien changé.", operator=operator)
+        case "asked":
+            text, detail = last_word(line["detail"], operator)
+            return f"{text} ({detail})" if text and detail else text or detail
+        case "decided":
+            return _decided(line["detail"] or "")
+        case "order_accepted":
+            return _("La commande est payée : le paiement est accepté tel qu'il est arrivé.")
+        case "review_dismissed":
+            return _(
+                "La commande redevient « %(status)s ».",
+                status=words.order_status(OrderStatus(line["after"])).text,
+            )
         case "order_expired":
             return _("Le délai pour payer est passé.")
         case "order_cancelled":
@@ -88,6 +112,11 @@ def _paid(line: RowMapping) -> str:
     return text
 
 
+def _decided(detail: str) -> str:
+    said, _colon, evidence = detail.partition(": ")
+    return _("%(decision)s. Vu : %(evidence)s", decision=decided.decision(said), evidence=evidence)
+
+
 def _why(code: str | None) -> str:
     return words.failure(FailureCode(code)) if code in set(FailureCode) else _("raison inconnue")
 
@@ -102,6 +131,8 @@ def _source(line: RowMapping) -> str:
             return _("Réponse de l'opérateur à notre demande")
         case "person":
             return _("Décision de %(who)s", who=line["source_id"] or "")
+        case "api" | "key":
+            return _("Votre site")
         case "shopper":
             return _("Le client")
         case "clock":

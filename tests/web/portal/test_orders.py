@@ -16,7 +16,7 @@ from portal.merchants.accounts import Connected
 from portal.payments import visits
 from portal.payments.models import Notification
 from portal.payments.paging import PAGE
-from portal.web.portal.orders import without_phone
+from portal.web.portal.raw import without_phone
 from portal.web.services import services
 from tests.factories import AMerchant, an_attempt, an_order
 from tests.web.browsing import Browser
