@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, assert_never
 
@@ -9,18 +10,19 @@ from sqlalchemy import ColumnElement, Connection, func, update
 
 from portal import db
 from portal.clock import Clock
-from portal.domain.events import AttemptEvent, FailureCode, Lapsed
-from portal.domain.provider import Answered, NothingKnown, NoWord, Word
+from portal.domain.events import Accepted, AttemptEvent, FailureCode, Lapsed
+from portal.domain.provider import Answered, NothingKnown, NoWord, Verdict, Word
 from portal.domain.states import LIVE, AttemptStatus, ReviewReason
 from portal.leases import Claim
 from portal.payments import ledger, schedule
-from portal.payments.decisions import decide
+from portal.payments.decisions import Decision, decide
 from portal.payments.ledger import Page, Source
 from portal.payments.lifecycle_writes import writes_of
 from portal.payments.models import Attempt, Order
 from portal.payments.refund_models import Refund
 
 LONGEST_WORD = 200
+STILL_OPEN = "still in progress"
 SOURCE = Source("answer")
 LEASE = timedelta(seconds=90)
 """How long one worker may take to ask: longer than any call to an operator."""
@@ -57,8 +59,10 @@ def hear(tx: Connection, clock: Clock, claim: Claim, word: Word) -> None:
         return
     event, more = _meaning(page, attempt, word)
     before = attempt["last_word"]
-    if event is not None:
-        decision = decide(page.standing(attempt), event)
+    decision = None if event is None else decide(page.standing(attempt), event)
+    if decision is not None and _says_nothing_new(attempt, event, decision):
+        decision, more = None, more | {"last_word": STILL_OPEN}
+    if event is not None and decision is not None:
         confirmed = decision.confirmed or attempt["confirmed"]
         more |= {"due_at": None if confirmed else _next(page, attempt)}
         db.write_together(tx, writes_of(tx, page, attempt, decision, event=event, source=SOURCE, more=more))
@@ -82,6 +86,11 @@ def give_up(tx: Connection, clock: Clock, claim: Claim) -> None:
     more = {"due_at": None if over else waits, "lease_until": None}
     db.write_together(tx, [ledger.changed(Attempt, attempt, **more)])
     _leave_to_a_person(tx, page, attempt)
+
+
+def _says_nothing_new(attempt: Mapping[str, Any], event: AttemptEvent | None, decision: Decision) -> bool:
+    """Say whether the operator still waits for a shopper who left: it says so at every question."""
+    return decision.verdict is Verdict.STALE and isinstance(event, Accepted) and not attempt["confirmed"]
 
 
 def _event_of(word: Word) -> AttemptEvent | None:

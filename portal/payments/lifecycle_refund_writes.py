@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, assert_never
@@ -132,7 +133,7 @@ def written(
     if judgement.to is RefundStatus.FAILED:
         kinds.append("refund.failed")
     opened = _opened(page, refund, ReviewReason.CONTRADICTION) if judgement.contradicts else []
-    if order_changes.get("amount_refunded", 0) > page.order["amount_paid"]:
+    if refunded and _is_too_much(page, refund):
         opened = _opened(page, refund, ReviewReason.OVER_REFUNDED)
     if opened:
         order_changes["reviews"] = page.order["reviews"] + len(opened)
@@ -176,12 +177,10 @@ def _on_the_order(
     order = page.order
     changes: dict[str, Any] = {}
     kinds = ["refund.succeeded"]
-    returned = order["amount_refunded"]
     if refund["currency"] == order["currency"]:
-        returned += refund["amount"]
-        changes["amount_refunded"] = returned
+        changes["amount_refunded"] = order["amount_refunded"] + refund["amount"]
     closes = None
-    if returned >= order["amount_paid"]:
+    if _all_went_back(page):
         closes = step_order(OrderStatus(order["status"]), None, OrderEvent.REFUNDED_IN_FULL)
     if closes is not None:
         changes |= {"status": closes, "before_review": None}
@@ -190,6 +189,34 @@ def _on_the_order(
         if item["decision"] is None and _is_settled(page, item, refund, closed=closes is not None):
             writes.append(ledger.decided(page, place, "refunded", source))
     return changes, kinds
+
+
+Place = tuple[int, str]
+"""A payment's attempt and its currency."""
+
+
+def _came_and_went(page: Page) -> tuple[Counter[Place], Counter[Place]]:
+    came: Counter[Place] = Counter()
+    went: Counter[Place] = Counter()
+    for attempt_id, fact, paid in page.facts:
+        if fact == "paid":
+            came[attempt_id, paid.money.currency] += paid.money.amount
+    for one in page.refunds:
+        if one["status"] == RefundStatus.SUCCEEDED:
+            went[one["attempt_id"], one["currency"]] += one["amount"]
+    return came, went
+
+
+def _all_went_back(page: Page) -> bool:
+    came, went = _came_and_went(page)
+    return all(went[place] >= amount for place, amount in came.items())
+
+
+def _is_too_much(page: Page, refund: Mapping[str, Any]) -> bool:
+    """Say whether more went back to the wallet than its payment brought, whatever the order's other payments did."""
+    came, went = _came_and_went(page)
+    place = (refund["attempt_id"], refund["currency"])
+    return went[place] > came[place]
 
 
 def _is_settled(page: Page, item: Mapping[Any, Any], refund: Mapping[str, Any], *, closed: bool) -> bool:

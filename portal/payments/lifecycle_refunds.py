@@ -28,6 +28,9 @@ from portal.security import tokens
 SEND_DEADLINE = timedelta(seconds=60)
 """A sending that was not concluded by then was left behind by a crash: its outcome is unknown."""
 
+ASKED_ABOUT = frozenset({RefundStatus.SENDING, RefundStatus.UNKNOWN})
+"""Refunds whose outcome the operator still owes us."""
+
 Sends = Callable[[Mapping[str, Any], Money], bool]
 
 
@@ -149,7 +152,8 @@ def note_answer(tx: Connection, clock: Clock, claim: Claim, said: str | None, *,
     if refund["fence"] != claim.fence:
         return
     told = refund["last_word"]
-    due = None if over else schedule.next_question(refund["sent_at"] or refund["created_at"], page.now)
+    goes_on = not over and refund["status"] in ASKED_ABOUT
+    due = schedule.next_question(refund["sent_at"] or refund["created_at"], page.now) if goes_on else None
     changes = {"due_at": due, "asked_at": page.now, "lease_until": None, "last_word": said}
     writes = [ledger.changed(Refund, refund, **changes)]
     if said and said != told:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, select
 
 from portal import db
 from portal.payments.models import Attempt, Event, JournalLine, Order, ReviewItem
+from portal.payments.refund_models import Refund
 from tests.machines.stage import Row, Stage
 
 LIVE = ("starting", "waiting", "unknown")
@@ -24,9 +25,16 @@ class Book:
     journal: Sequence[Row]
     reviews: Sequence[Row]
     events: Sequence[Row]
+    refunds: Sequence[Row] = ()
 
     def attempt(self, reference: str) -> Row | None:
         return next((one for one in self.attempts if one["reference"] == reference), None)
+
+    def lines(self, fact: str) -> list[Row]:
+        return [line for line in self.journal if line["fact"] == fact]
+
+    def items(self, reason: str) -> list[Row]:
+        return [item for item in self.reviews if item["reason"] == reason]
 
     @property
     def live(self) -> list[Row]:
@@ -41,7 +49,7 @@ def read(stage: Stage) -> list[Book]:
         ids = [order["id"] for order in orders]
         parts = [
             _rows(connection, table, table.order_id.in_(ids))
-            for table in (Attempt, JournalLine, ReviewItem, Event)
+            for table in (Attempt, JournalLine, ReviewItem, Event, Refund)
         ]
     return [
         Book(order, *([one for one in rows if one["order_id"] == order["id"]] for rows in parts))

@@ -10,7 +10,9 @@ import pytest
 
 from tests.conftest import settings_for
 from tests.databases import Databases, Kind
+from tests.machines.honest import Honest
 from tests.machines.stage import Stage, on_stage
+from tests.machines.store import Store
 
 
 @pytest.fixture(scope="session")
@@ -39,3 +41,25 @@ def stage_with(house: Stage, tmp_path: Path) -> Iterator[Callable[..., Stage]]:
             return built.enter_context(on_stage(settings)).anew()
 
         yield build
+
+
+@pytest.fixture(scope="session")
+def two_operators(
+    database_kind: Kind, databases: Databases, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Stage]:
+    """Build the portal with TMoney push and MoneyFusion behind its HTTP client, each with a ledger of its own."""
+    folder, honest = tmp_path_factory.mktemp("two"), Honest()
+    with (
+        databases.fresh(database_kind) as url,
+        on_stage(settings_for(url, folder), honest) as stage,
+    ):
+        honest.clock = stage.clock
+        yield stage
+
+
+@pytest.fixture
+def store(two_operators: Stage) -> Store:
+    """Give a store that takes both, at noon again, with operators that remember nothing."""
+    opened = Store(two_operators.anew())
+    opened.opens()
+    return opened

@@ -17,15 +17,16 @@ GUARD = timedelta(minutes=20)
 
 def hold(book: Book, truth: Truth) -> None:
     """Check one order against what truly happened and against its own journal."""
-    _one_live_attempt(book)
+    one_live_attempt(book)
     _paid_if_and_only_if_truly_notified(book, truth)
     _the_books_add_up(book, truth)
-    _the_journal_tells_every_state(book)
+    the_journal_tells_every_state(book)
     _money_moved(book, truth)
     _a_page_is_given_its_time(book)
 
 
-def _one_live_attempt(book: Book) -> None:
+def one_live_attempt(book: Book) -> None:
+    """Check the guard: at most one attempt could debit, and the order says whether one could."""
     assert len(book.live) <= 1
     if book.order["status"] in {"open", "processing"}:
         assert bool(book.live) == (book.order["status"] == "processing")
@@ -64,11 +65,14 @@ def _the_books_add_up(book: Book, truth: Truth) -> None:
     assert order["reviews"] == len(book.reviews)
 
 
-def _the_journal_tells_every_state(book: Book) -> None:
+def the_journal_tells_every_state(book: Book) -> None:
+    """Check the rows against what the rules make of the journal alone."""
     told = replay(book.order, book.journal)
     assert told.status == book.order["status"]
     assert told.before == book.order["before_review"]
     assert told.attempts == {one["id"]: one["status"] for one in book.attempts}
+    assert told.refunds == {one["id"]: one["status"] for one in book.refunds}
+    assert told.refunded == book.order["amount_refunded"]
     assert Counter(told.reasons) == Counter(item["reason"] for item in book.reviews)
     assert Counter(told.events) == Counter(event["type"] for event in book.events)
 

@@ -5,6 +5,7 @@ It shares no line with the portal: the rules' page, its table of orders above al
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -41,10 +42,10 @@ class Replayed:
     status: str = "open"
     before: str | None = None
     attempts: dict[int, str] = field(default_factory=dict)
-    paid: list[tuple[int, str]] = field(default_factory=list)
     refunds: dict[int, str] = field(default_factory=dict)
     refunded: int = 0
-    over: set[int] = field(default_factory=set)
+    held: Counter[int] = field(default_factory=Counter)
+    """By attempt what came less what went back, in the order's currency."""
     reasons: list[str] = field(default_factory=list)
     events: list[str] = field(default_factory=list)
 
@@ -93,7 +94,7 @@ def _take(stand: Replayed, order: Row, line: Row) -> None:
 
 
 def _pay(stand: Replayed, order: Row, line: Row) -> None:
-    stand.paid.append((line["amount"], line["currency"]))
+    stand.held[line["attempt_id"]] += line["amount"]
     right = (line["amount"], line["currency"]) == (order["amount"], order["currency"])
     was = stand.before if stand.status == "review" else stand.status
     if right and was in PAYABLE:
@@ -131,7 +132,7 @@ def _send_back(stand: Replayed, order: Row, line: Row) -> None:
     stand.refunds[refund] = line["after"]
     if fact == "refund_failed":
         stand.events.append("refund.failed")
-    if fact == "contradiction" and refund not in stand.over:
+    if fact == "contradiction":
         _review(stand, fact)
     if fact == "refunded":
         _sent_back(stand, order, line)
@@ -139,11 +140,12 @@ def _send_back(stand: Replayed, order: Row, line: Row) -> None:
 
 def _sent_back(stand: Replayed, order: Row, line: Row) -> None:
     stand.events.append("refund.succeeded")
-    stand.refunded += line["amount"] if line["currency"] == order["currency"] else 0
-    paid = sum(amount for amount, currency in stand.paid if currency == order["currency"])
-    if stand.refunded > paid:
+    assert line["currency"] == order["currency"], "the machines send back francs only"
+    stand.refunded += line["amount"]
+    stand.held[line["attempt_id"]] -= line["amount"]
+    if stand.held[line["attempt_id"]] < 0:
         _review(stand, "over_refunded")
-    if stand.status == "review" and stand.refunded >= paid:
+    if stand.status == "review" and all(held <= 0 for held in stand.held.values()):
         stand.status, stand.before = "closed", None
         stand.events.append("order.closed")
 
