@@ -61,7 +61,7 @@ class Stack:
         wanted = {"amount": 500, "reference": "CMD-7", "description": "Deux pagnes"} | changes
         return _json(self._api("POST", "/orders", json=wanted))
 
-    def set(self, operator: str = OPERATOR, **settings: Any) -> dict[str, Any]:
+    def set(self, operator: str = OPERATOR, /, **settings: Any) -> dict[str, Any]:
         """Change settings of the operator's twin; return them all."""
         answer = requests.post(f"{self.sandbox_url}/settings", json={operator: settings}, timeout=10)
         found: dict[str, Any] = _json(answer)[operator]

@@ -28,6 +28,18 @@ USUAL = {
     "lose_next_session_replies": 0,
 }
 """What the twin is set to before every test: a shopper of the tests has less patience than one of the world."""
+HANDSET = {
+    "prompt_seconds": 1,
+    "slow_seconds": 2,
+    "stale_after_seconds": 0.3,
+    "lapse_seconds": 2,
+    "reply_delay": 0,
+}
+USUAL_ELSEWHERE = {
+    "tmoney": HANDSET,
+    "flooz": HANDSET,
+    "moneyfusion": {"slow_seconds": 1.5, "stale_after_seconds": 0.3, "lapse_seconds": 180, "reply_delay": 0},
+}
 
 
 @pytest.hookimpl(trylast=True)
@@ -101,7 +113,13 @@ class Street:
 
     @contextmanager
     def shopper(
-        self, stack: Stack, language: str, *, scripts: bool = True, cookies: bool | None = None
+        self,
+        stack: Stack,
+        language: str,
+        *,
+        scripts: bool = True,
+        cookies: bool | None = None,
+        operator: str = "tmoney-online",
     ) -> Iterator[Shopper]:
         """Send one, who must find nothing wrong in the end; without scripts cookies are refused as well.
 
@@ -110,7 +128,7 @@ class Street:
         watch = Watch(met=self.met)
         with self._page(language, scripts=scripts, cookies=scripts if cookies is None else cookies) as page:
             watch.over(page)
-            yield Shopper(page, stack, language, scripts, watch)
+            yield Shopper(page, stack, language, scripts, watch, operator)
             watch.require_nothing()
 
     @contextmanager
@@ -137,7 +155,9 @@ def stack(sqlite_stack: Stack) -> Stack:
 
 
 def as_usual(stack: Stack) -> Stack:
-    stack.set(**USUAL)
+    stack.set("tmoney-online", **USUAL)
+    for operator, settings in USUAL_ELSEWHERE.items():
+        stack.set(operator, **settings)
     return stack
 
 

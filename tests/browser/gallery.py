@@ -53,7 +53,7 @@ def cancel_refused(stand: Stand) -> None:
     checkout = stand.order()
     window = stand.page.context.new_page()
     window.goto(checkout)
-    window.click(".wallet")
+    window.click(".wallet[formaction$='/tmoney-online']")
     window.close()
     stand.page.click("main .quiet")
 

@@ -20,6 +20,7 @@ from tests.stack import Stack
 Who = Literal["stranger", "merchant", "newcomer"]
 """Nobody in particular, without scripts; the demo's merchant; a merchant who has just signed up."""
 
+TMONEY_ONLINE = "tmoney-online"
 PASSWORD = "trois mots secrets"
 LED_BACK = frozenset({"01", "02"})
 """Endings after which the operator's page leads back by itself; after the others somebody presses "Confirmer"."""
@@ -51,7 +52,7 @@ class Stand:
     def choose(self, **wanted: object) -> str:
         """Go as far as the page that forwards to the operator."""
         checkout = self.order(**wanted)
-        self.page.click(".wallet")
+        self.page.click(".wallet[formaction$='/tmoney-online']")
         return checkout
 
     def arrive(self, **wanted: object) -> str:
@@ -94,11 +95,11 @@ class Stand:
     @contextmanager
     def set(self, settings: Mapping[str, object], usual: Mapping[str, object]) -> Iterator[None]:
         """Let the twin behave so during the body."""
-        self.stack.set(**settings)
+        self.stack.set(TMONEY_ONLINE, **settings)
         try:
             yield
         finally:
-            self.stack.set(**usual)
+            self.stack.set(TMONEY_ONLINE, **usual)
 
     def click_elsewhere(self, checkout: str, operator: str) -> None:
         """Start a payment from another browser, and do not wait for it."""

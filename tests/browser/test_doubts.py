@@ -39,8 +39,8 @@ def test_a_double_click_on_the_wallet_starts_one_attempt(shopper: NewShopper, *,
     someone = shopper(scripts=scripts)
     someone.open_link()
     checkout = someone.checkout
-    someone.page.locator(".wallet").dblclick()
-    someone.page.wait_for_selector("form[action*='online.php'], [name=phone]")
+    someone.wallet.dblclick()
+    someone.page.wait_for_selector("form[action*='online.php'], [name=pin]")
     someone.open(checkout)
     assert [one["status"] for one in attempts(someone)] == ["waiting"]
 
@@ -73,7 +73,7 @@ def test_two_tabs_meet_one_attempt_and_both_see_it_paid(shopper: NewShopper) -> 
     second = shopper()
     second.open(first.checkout)
     first.choose()
-    second.follow(second.page.locator(".wallet"))
+    second.follow(second.wallet)
     second.reads(FINISH, operator=OPERATOR)
     first.identify(GOOD)
     first.enter_code()
@@ -95,7 +95,7 @@ def test_the_order_opened_again_is_found_where_it_stands(shopper: NewShopper, *,
     someone.press("Revenir à la page de %(operator)s", operator=OPERATOR)
     if not scripts:
         someone.press("Continuer")
-    someone.page.wait_for_selector("main a.button, [name=phone]")
+    someone.page.wait_for_selector("main a.button, [name=pin]")
     someone.open(checkout)
     someone.page.locator("summary").click()
     someone.press("Je n'ai pas confirmé, choisir un autre moyen")
@@ -141,7 +141,7 @@ def test_a_return_page_opened_by_hand_never_moves_money(shopper: NewShopper, way
     someone.page.route(
         "**/checkout.js*", lambda route: route.fulfill(body="", content_type="text/javascript")
     )
-    someone.follow(someone.page.locator(".wallet"))
+    someone.follow(someone.wallet)
     back = someone.page.locator(f"input[name={way}url]").input_value()
     someone.open(back)
     assert someone.page.url == checkout

@@ -100,7 +100,7 @@ def test_an_order_that_expires_before_the_shoppers_eyes_says_so_at_the_next_touc
         "async () => !(await (await fetch(location.href)).text()).includes('class=\"wallet\"')",
         timeout=LAST_LOOK,
     )
-    undecided.follow(undecided.page.locator(".wallet"))
+    undecided.follow(undecided.wallet)
     undecided.reads("Le délai pour payer est passé")
     undecided.reads("Aucun montant n'a été débité. Demandez un nouveau lien au marchand.")
     order = undecided.order

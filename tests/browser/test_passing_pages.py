@@ -26,7 +26,7 @@ def test_the_forwarding_page_is_a_page_like_any_other(shopper: Callable[..., Sho
     someone.page.route(
         "**/checkout.js*", lambda route: route.fulfill(body="", content_type="text/javascript")
     )
-    someone.follow(someone.page.locator(".wallet"))
+    someone.follow(someone.wallet)
     someone.reads("Continuez chez %(operator)s", operator="Mixx by Yas")
 
 

@@ -92,8 +92,8 @@ def test_an_operator_that_is_down_has_debited_nothing_and_can_be_tried_again(
 ) -> None:
     someone = shopper("en" if scripts else "fr", scripts=scripts)
     someone.open_link()
-    stack.set(**trouble)
-    someone.follow(someone.page.locator(".wallet"))
+    stack.set("tmoney-online", **trouble)
+    someone.follow(someone.wallet)
     someone.reads(UNHEARD_START)
     order = someone.order
     assert (order["status"], order["money_moved"]) == ("open", "no")
