@@ -73,12 +73,14 @@ class Honest(FakeOperator):
     accident: str | None = None
     sent: Counter[tuple[Kind, str]] = field(default_factory=Counter)
     empties: list[tuple[str, datetime]] = field(default_factory=list)
+    asked: list[tuple[str, datetime]] = field(default_factory=list)
+    """Every question about a payment or a payout, by its name."""
     handed_out: set[str] = field(default_factory=set)
     """References whose hosted page a browser got: only these can be paid."""
 
     def forget(self) -> None:
         super().forget()
-        for kept in (self.deals, self.moods, self.sent, self.empties, self.handed_out):
+        for kept in (self.deals, self.moods, self.sent, self.empties, self.asked, self.handed_out):
             kept.clear()
         self.accident = None
 
@@ -159,7 +161,10 @@ class Honest(FakeOperator):
         return self._answers(PUSH, self.deal(kind, name), name)
 
     def _answers(self, operator: str, deal: Deal | None, name: str) -> Reply:
+        self.asked.append((name, self.clock.now()))
         mood = self.moods.get(operator, "truly")
+        if mood == "nonsense":
+            raise ZeroDivisionError  # no failure of a network's: our own reading breaks
         if mood == "silence":
             return silence
         if mood == "garbled":

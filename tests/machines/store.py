@@ -110,6 +110,17 @@ class Store:
             environ_overrides={"REMOTE_ADDR": address},
         )
 
+    # ---- time and the worker
+
+    def looks(self, seconds: float) -> None:
+        """Let time pass, and the worker look."""
+        self.stage.passes(seconds=seconds)
+        self.stage.tick()
+
+    def asked(self, reference: str) -> int:
+        """Return how often the operator was asked about a payment or a payout of ours."""
+        return sum(name == reference for name, _ in self.at.asked)
+
     # ---- the store's people
 
     def asks_back(self, order_id: int, wanted: NewRefund) -> Row:

@@ -22,21 +22,15 @@ def pays(store: Store, order: SimpleNamespace, operator: str = PUSH) -> Deal:
     store.goes_to_the_page(order)
     deal = list(store.at.deals.values())[-1]
     deal.state = "done"
-    looks(store, 6)
+    store.looks(6)
     return deal
 
 
 def sends_back(store: Store, order: SimpleNamespace, attempt_id: int | None = None) -> Deal:
     """Ask for money back, let the worker send it, and return what the operator made of it."""
     store.asks_back(order.id, NewRefund(attempt_id=attempt_id))
-    looks(store, 1)
+    store.looks(1)
     return list(store.at.deals.values())[-1]
-
-
-def looks(store: Store, seconds: float) -> None:
-    """Let time pass, and the worker look."""
-    store.stage.passes(seconds=seconds)
-    store.stage.tick()
 
 
 def test_a_refund_that_has_its_outcome_is_asked_about_no_more(store: Store) -> None:
@@ -44,11 +38,11 @@ def test_a_refund_that_has_its_outcome_is_asked_about_no_more(store: Store) -> N
     pays(store, order)
     payout = sends_back(store, order)
     payout.state = "done"
-    looks(store, 61)
+    store.looks(61)
     [refund] = store.stage.of(Refund, Refund.order_id == order.id)
     assert (refund["status"], refund["due_at"]) == ("succeeded", None)
     asked = len(store.at.calls)
-    looks(store, 3600)
+    store.looks(3600)
     assert len(store.at.calls) == asked
 
 
@@ -58,7 +52,7 @@ def test_a_word_that_nothing_is_new_is_journalled_once(store: Store) -> None:
     store.goes_to_the_page(order)
     store.leaves(order)
     for _ in range(10):
-        looks(store, 60)  # the page may still be open, and MoneyFusion says so each time
+        store.looks(60)  # the page may still be open, and MoneyFusion says so each time
     assert store.stage.facts(order) == ["started", "accepted", "cancelled", "asked"]
     [attempt] = store.stage.of(Attempt, Attempt.order_id == order.id)
     assert attempt["due_at"] > store.stage.clock.now()
@@ -83,18 +77,18 @@ def test_more_returned_of_one_payment_than_it_brought_is_for_a_person(store: Sto
     page = list(store.at.deals.values())[-1]
     pays(store, order)
     page.state = "done"
-    looks(store, 60)
+    store.looks(60)
     assert store.stage.now(order)["amount_paid"] == 1000
     paid_twice = store.stage.attempts(order)[-1]["id"]
     first = sends_back(store, order, paid_twice)
     first.state = "refused"
-    looks(store, 61)
+    store.looks(61)
     second = sends_back(store, order, paid_twice)
     second.state = "done"
-    looks(store, 61)
+    store.looks(61)
     assert store.stage.reviews(order) == ["double_payment"]
     first.state = "done"  # after it had said that it refused
     store.is_called_back(first)
-    looks(store, 61)
+    store.looks(61)
     assert store.stage.now(order)["amount_refunded"] == 1000
     assert store.stage.reviews(order) == ["double_payment", "over_refunded"]
