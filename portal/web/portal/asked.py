@@ -12,9 +12,6 @@ from flask_babel import gettext as _
 from portal.domain.provider import CanAsk, CanAskAboutPayout
 from portal.domain.states import AttemptStatus, RefundStatus
 
-NO_ANSWER, NOTHING_KNOWN = "no answer", "nothing known"
-"""How `last_word` begins (`lifecycle_asking`, `refunds`); a colon and the operator's own words follow."""
-
 
 @dataclass(frozen=True, slots=True)
 class Asking:
@@ -23,7 +20,6 @@ class Asking:
     may: bool
     known: str
     at: datetime | None = None
-    detail: str = ""
 
 
 def about_attempt(attempt: Mapping[Any, Any], provider: object, operator: str) -> Asking:
@@ -38,28 +34,33 @@ def about_attempt(attempt: Mapping[Any, Any], provider: object, operator: str) -
         return Asking(
             may, f"{text} {_('Sinon, vous serez prié de vérifier à partir du')}" if due else text, due
         )
-    text, detail = last_word(attempt["last_word"], operator)
-    text = text or _("%(operator)s n'a encore rien dit.", operator=operator)
+    text = last_word(attempt["last_word"], operator) or _(
+        "%(operator)s n'a encore rien dit.", operator=operator
+    )
     if due is None:
-        return Asking(may, f"{text} {_('Nous ne posons plus la question de nous-mêmes.')}", detail=detail)
-    return Asking(may, f"{text} {_('Prochaine question :')}", due, detail)
+        return Asking(may, f"{text} {_('Nous ne posons plus la question de nous-mêmes.')}")
+    return Asking(may, f"{text} {_('Prochaine question :')}", due)
 
 
 def about_refund(refund: Mapping[Any, Any], provider: object, operator: str) -> Asking:
     """Say the same about money on its way back."""
     waits = refund["status"] in {RefundStatus.SENDING, RefundStatus.UNKNOWN}
     may = waits and isinstance(provider, CanAskAboutPayout)
-    text, detail = last_word(refund["last_word"], operator) if waits else ("", "")
+    text = last_word(refund["last_word"], operator) if waits else ""
     if may and refund["due_at"] is not None:
-        return Asking(may, f"{text} {_('Prochaine question :')}".strip(), refund["due_at"], detail)
-    return Asking(may, text, detail=detail)
+        return Asking(may, f"{text} {_('Prochaine question :')}".strip(), refund["due_at"])
+    return Asking(may, text)
 
 
-def last_word(kept: str | None, operator: str) -> tuple[str, str]:
-    """Return what the operator last answered in plain words, and its own words."""
+# `last_word` begins with one of two English phrases (`lifecycle_asking`, `refunds`); the operator's words follow.
+def last_word(kept: str | None, operator: str) -> str:
+    """Return what the operator last answered: in plain words, its own in brackets."""
     kind, _colon, detail = (kept or "").partition(": ")
-    if kind == NO_ANSWER:
-        return _("%(operator)s n'a pas répondu à notre question.", operator=operator), detail
-    if kind == NOTHING_KNOWN:
-        return _("%(operator)s ne connaît pas cette opération, pour l'instant.", operator=operator), detail
-    return "", kept or ""
+    match kind:
+        case "no answer":
+            text = _("%(operator)s n'a pas répondu à notre question", operator=operator)
+        case "nothing known":
+            text = _("%(operator)s ne connaît pas cette opération, pour l'instant", operator=operator)
+        case _:
+            return kept or ""
+    return f"{text} ({detail})." if detail else f"{text}."

@@ -16,7 +16,7 @@ from portal.payments.models import Order
 from portal.payments.queries import Filters
 from portal.web.forms import ChoiceField, PortalForm, ReadField, TextField, begins, day, ends, readable
 from portal.web.forms import lazy_gettext as _l
-from portal.web.portal import frame, listing, order_page, words
+from portal.web.portal import frame, listing, order_page, rails, words
 from portal.web.portal.order_page import OrderPage
 from portal.web.portal.refunds import person
 from portal.web.services import services
@@ -79,11 +79,13 @@ def index() -> str | tuple[str, int]:
             older_than=listing.seen("older"),
             newer_than=listing.seen("newer"),
         )
+        operators = [] if asked else rails.of_store(connection)
     return render_template(
         "portal/orders.html",
         search=search,
         asked=asked,
         page=page,
+        rails=operators,
         words=words,
         name_of=order_page.name_of,
         onward=listing.onward,

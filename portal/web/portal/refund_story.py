@@ -12,7 +12,7 @@ from portal.web.portal import words
 from portal.web.portal.asked import last_word
 
 
-def fact(line: RowMapping, operator: str) -> str:  # noqa: C901, PLR0912 - one case for each fact
+def fact(line: RowMapping, operator: str) -> str:  # noqa: C901, PLR0912 - a case for each fact
     """Return what the line of the journal says of a refund through that operator."""
     match line["fact"]:
         case "refund_requested":
@@ -38,8 +38,7 @@ def fact(line: RowMapping, operator: str) -> str:  # noqa: C901, PLR0912 - one c
         case "refund_cancelled":
             return _("Remboursement abandonné : rien n'a été envoyé.")
         case "asked":
-            text, detail = last_word(line["detail"], operator)
-            return f"{text} ({detail})" if text and detail else text or detail
+            return last_word(line["detail"], operator)
         case "stale":
             return _(
                 "Message dépassé de %(operator)s au sujet du remboursement : il n'a rien changé.",

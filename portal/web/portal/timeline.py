@@ -60,7 +60,7 @@ def _origin(order: RowMapping) -> str:
             return str(order["source"])
 
 
-def _fact(line: RowMapping, operator: str) -> str:  # noqa: C901, PLR0912 - one case for each fact
+def _fact(line: RowMapping, operator: str) -> str:  # noqa: C901, PLR0912 - a case for each fact
     if line["refund_id"] is not None:
         return refund_story.fact(line, operator)
     match line["fact"]:
@@ -80,8 +80,7 @@ def _fact(line: RowMapping, operator: str) -> str:  # noqa: C901, PLR0912 - one 
         case "stale":
             return _("Message dépassé de %(operator)s : il n'a rien changé.", operator=operator)
         case "asked":
-            text, detail = last_word(line["detail"], operator)
-            return f"{text} ({detail})" if text and detail else text or detail
+            return last_word(line["detail"], operator)
         case "decided":
             return _decided(line["detail"] or "")
         case "order_accepted":
@@ -121,12 +120,16 @@ def _why(code: str | None) -> str:
     return words.failure(FailureCode(code)) if code in set(FailureCode) else _("raison inconnue")
 
 
-def _source(line: RowMapping) -> str:
+def _source(line: RowMapping) -> str:  # noqa: C901 - one case for each source
     match line["source"]:
         case "notification":
             return _("Message de l'opérateur")
+        case "answer" if line["fact"] == "asked":
+            return _("Notre question")
         case "answer":
             return _("Réponse de l'opérateur à notre question")
+        case "reply" if line["fact"] in {"unheard", "refund_unheard"}:
+            return _("Notre demande")
         case "reply":
             return _("Réponse de l'opérateur à notre demande")
         case "person":
@@ -135,6 +138,8 @@ def _source(line: RowMapping) -> str:
             return _("Votre site")
         case "shopper":
             return _("Le client")
+        case "clock" if line["fact"] == "refund_sending":
+            return _("Envoi par Cross")
         case "clock":
             return _("Délai écoulé")
         case source:
