@@ -110,10 +110,16 @@ def _meaning(page: Page, attempt: dict[str, Any], word: Word) -> tuple[AttemptEv
             more |= {"empty": attempt["empty"] + 1, "empty_since": since}
             more["last_word"] = f"nothing known: {detail}"[:LONGEST_WORD]
             enough = more["empty"] >= schedule.EMPTY_ANSWERS and page.now - since >= schedule.EMPTY_FOR
-            is_live = AttemptStatus(attempt["status"]) in LIVE and attempt["status"] != AttemptStatus.STARTING
-            return (Lapsed(FailureCode.NO_ANSWER) if enough and is_live else None), more
+            return (Lapsed(FailureCode.NO_ANSWER) if enough and _may_lapse(page, attempt) else None), more
         case _:
             assert_never(word)
+
+
+def _may_lapse(page: Page, attempt: dict[str, Any]) -> bool:
+    """Say whether the guard may open: not while our own call is under way, nor while a page may still be open."""
+    status, guard = AttemptStatus(attempt["status"]), attempt["guard_until"]
+    is_guarded = guard is not None and guard > page.now
+    return status in LIVE and status is not AttemptStatus.STARTING and not is_guarded
 
 
 def _next(page: Page, attempt: dict[str, Any]) -> datetime | None:

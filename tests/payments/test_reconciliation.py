@@ -96,6 +96,18 @@ def test_three_empty_answers_are_needed_however_long_they_take(store: Store) -> 
     assert attempt_of(store, order)["status"] == "expired"
 
 
+def test_a_page_that_may_be_open_holds_the_guard_whatever_its_operator_does_not_know(store: Store) -> None:
+    order = store.order(500, DAY)
+    store.clicks(order, PAGE)
+    assert store.stage.looks(order, "/go").status_code == 200
+    store.at.moods[PAGE] = "empty"
+    for _ in range(19):
+        store.looks(60)
+    assert attempt_of(store, order)["status"] == "waiting"
+    store.looks(60)
+    assert attempt_of(store, order)["status"] == "expired"
+
+
 def test_a_word_in_between_begins_the_count_anew(store: Store) -> None:
     order, _ = pushed(store)
     for mood in ("empty", "empty", "truly", "empty", "empty"):
