@@ -61,12 +61,6 @@ def pay(token: str, operator: str) -> str | tuple[str, int] | BaseResponse:
     return _back(token, "checkout.forward" if leads else "checkout.show")
 
 
-@blueprint.get("/<token>/<operator>")
-def find_back(token: str, operator: str) -> BaseResponse:  # noqa: ARG001 - whatever was posted there
-    """Show the order to whoever opens the address of a form that was answered in place (to read it in English)."""
-    return _back(token)
-
-
 def _typed_number() -> str:
     typed = request.form.get("phone", "")[:LONGEST_NUMBER]
     return "".join(filter(str.isprintable, typed)).strip()
