@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Browser, FloatRect, Page
+from playwright.sync_api import Browser, FloatRect, Page, expect
 
 from tests.browser import chromium
 from tests.browser.shopper import Shopper
@@ -41,6 +41,48 @@ def test_the_merchants_number_is_written_in_pairs_and_the_order_has_a_line_of_it
     call = someone.page.locator(".help a[href^='tel:']")
     assert (call.inner_text(), call.get_attribute("href")) == (PHONE, "tel:+22890000000")
     assert someone.page.locator(".help").inner_text().splitlines()[0] == f"Commande {order['id']}."
+
+
+def test_enter_in_the_number_chooses_nobody(shopper: Callable[..., Shopper], stack: Stack) -> None:
+    """Four buttons, and none was pressed: the browser would press the first."""
+    someone = shopper()
+    someone.open(stack.open_order()["checkout_url"])
+    someone.page.fill("#phone", "90 00 00 04")
+    someone.page.press("#phone", "Enter")
+    someone.page.wait_for_timeout(200)
+    assert someone.page.url == someone.checkout
+    assert someone.order["attempts"] == []
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_a_wrong_number_has_the_focus_and_stays_as_it_was_typed(
+    shopper: Callable[..., Shopper], stack: Stack, language: str
+) -> None:
+    someone = shopper(language)
+    someone.open(stack.open_order()["checkout_url"])
+    someone.watch.answers.add(422)
+    someone.page.fill("#phone", "12")
+    someone.follow(someone.page.locator(".wallet[formaction$='/flooz']"))
+    someone.reads("Tapez un numéro du Togo à 8 chiffres, par exemple 90 11 22 33.")
+    expect(someone.page.locator("#phone")).to_be_focused()
+    expect(someone.page.locator("#phone")).to_have_value("12")
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_a_push_names_its_telephone_in_one_piece_and_is_asked_about_on_wish(
+    shopper: Callable[..., Shopper], stack: Stack, language: str
+) -> None:
+    someone = shopper(language)
+    someone.open(stack.open_order()["checkout_url"])
+    someone.page.fill("#phone", "90 00 00 04")
+    someone.follow(someone.page.locator(".wallet[formaction$='/flooz']"))
+    someone.reads("Confirmez sur votre téléphone")
+    assert PHONE[:-2] + "04" in someone.page.locator("main").inner_text()
+    someone.press("Vérifier maintenant")
+    someone.reads(
+        "Nous demandons à %(operator)s où en est votre paiement. La réponse s'affichera ici.",
+        operator="Moov Money",
+    )
 
 
 def test_the_fields_of_a_form_keep_their_distance(browser: Browser, stack: Stack) -> None:
