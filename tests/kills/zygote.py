@@ -1,6 +1,7 @@
-"""The room of web processes that die: forks one for every call, which kills itself (SIGKILL) at the k-th point.
+"""The room of processes that die: forks one for every call, which kills itself (SIGKILL) at the k-th point.
 
 Run as `python -m tests.kills.zygote DATABASE_URL FOLDER`; one JSON call a line comes in, one JSON report goes out.
+A call is a request of the web, a worker's look, or a person's decision.
 A point lies before and after every statement, before and after every COMMIT, and around every call to an operator.
 """
 
@@ -12,6 +13,7 @@ import signal
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +21,15 @@ from flask import Flask
 from sqlalchemy import Engine, event
 
 from portal.app import create_app
-from portal.clock import Clock
-from portal.db import db
+from portal.db import db, writing
+from portal.payments import lifecycle_reviews
+from portal.payments.ledger import Source
+from portal.payments.lifecycle_reviews import Answer, Decided
+from portal.web.services import EXTENSION
+from portal.worker import Worker
 from tests.conftest import settings_for
-from tests.machines.clocks import NOON
+from tests.kills.teller import Teller
+from tests.machines.clocks import SettableClock
 from tests.machines.operator import FakeOperator
 
 
@@ -64,17 +71,35 @@ class Zygote:
 
     app: Flask
     operator: FakeOperator
+    clock: SettableClock
 
     def answer(self, call: dict[str, Any]) -> dict[str, Any]:
-        """Serve one call, unless a point on its way is the last."""
+        """Do one call, unless a point on its way is the last."""
         points = Points(call["kill_at"])
         self.operator.send = points.around(self.operator.send)  # type: ignore[method-assign]
+        self.clock.set(datetime.fromisoformat(call["at"]))
         with self.app.app_context():
             points.watch(db.engine)
-        response = self.app.test_client().open(
-            call["path"], method=call["method"], environ_overrides={"REMOTE_ADDR": "127.0.0.1"}
-        )
-        return {"status": response.status_code, "points": points.passed}
+            return {"status": self._done(call), "points": points.passed}
+
+    def _done(self, call: dict[str, Any]) -> int:
+        match call["do"]:
+            case "look":
+                now = self.clock.now()
+                worker = Worker(
+                    self.clock, self.app.extensions[EXTENSION].directory, pruned_at=now, counted_at=now
+                )
+                return worker.tick()
+            case "decide":
+                said = Decided(Answer.RECEIVED, "vu au relevé", call["amount"], call["reference"])
+                with writing() as tx:
+                    lifecycle_reviews.answer(tx, self.clock, call["item"], said, Source("person", "akofa"))
+                return 0
+            case _:
+                response = self.app.test_client().open(
+                    call["path"], method=call["method"], environ_overrides={"REMOTE_ADDR": "127.0.0.1"}
+                )
+                return response.status_code
 
     def report(self, call: dict[str, Any]) -> dict[str, Any]:
         """Fork a process for the call and say how it ended."""
@@ -93,9 +118,9 @@ class Zygote:
 
 def serve(database_url: str, folder: Path) -> None:
     """Answer calls, one JSON line each, until there are no more."""
-    operator = FakeOperator()
-    app = create_app(settings_for(database_url, folder), clock=Clock(NOON), http=operator.client())
-    zygote = Zygote(app, operator)
+    operator, clock = Teller(folder / "taken"), SettableClock()
+    app = create_app(settings_for(database_url, folder), clock=clock, http=operator.client())
+    zygote = Zygote(app, operator, clock)
     for line in sys.stdin:
         sys.stdout.write(json.dumps(zygote.report(json.loads(line))) + "\n")
         sys.stdout.flush()

@@ -113,6 +113,8 @@ def _someone_will_ask(book: Book, now: datetime) -> None:
     over = book.order["expires_at"] + schedule.AFTER_EXPIRY
     for attempt in book.attempts:
         if attempt["confirmed"]:
+            asked = [item["attempt_id"] for item in _open(book.items("unconfirmed"))]
+            assert attempt["id"] not in asked, "a person is asked what is known"
             continue
         if attempt["due_at"] is None:
             assert any(item["attempt_id"] == attempt["id"] for item in book.items("unconfirmed"))
@@ -144,6 +146,13 @@ def _nothing_is_sent_twice(book: Book, at: Honest) -> None:
         deal, name = payout_of(refund, at)
         assert at.sent["payout", name] <= 1
         assert deal is None or refund["status"] not in {"requested", "by_hand", "cancelled"}
+
+
+def nobody_is_paid_unasked(shelf: list[Book], at: Honest) -> None:
+    """Check that every payout that an operator was asked for is the only one of a refund of ours."""
+    asked = Counter(payout_of(refund, at)[1] for book in shelf for refund in book.refunds)
+    for kind, name in at.sent:
+        assert kind == "payment" or asked[name] == 1
 
 
 def payout_of(refund: Row, at: Honest) -> tuple[Deal | None, str]:

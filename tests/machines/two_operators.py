@@ -31,7 +31,7 @@ MEANWHILE = (
 operators = st.sampled_from((PUSH, PAGE))
 pick = st.integers(0, 3)
 """Which order, request, refund or item: 0 is the latest."""
-mishaps = st.none() | st.none() | st.sampled_from(ACCIDENTS)
+mishaps = st.sampled_from([*[None] * len(ACCIDENTS), *ACCIDENTS])
 meanwhiles = st.sampled_from(MEANWHILE)
 accidents = (
     st.none() | st.none() | st.tuples(st.integers(1, 16), st.sampled_from([Crash, Crash, broken, deadlock]))
@@ -169,11 +169,14 @@ class TwoOperators(Commotion):
         which=pick,
         part=st.sampled_from([0, 0, 200, 500, 501]),
         people=st.sampled_from([1, 2]),
-        then=st.sampled_from(["waits", "sent", "returned", "returned"]),
+        then=st.sampled_from(["waits", "sent", "done", "done", "refused"]),
+        mishap=mishaps,
         goes_wrong=accidents,
     )
-    def asks_back(self, which: int, part: int, people: int, then: str, goes_wrong: GoesWrong) -> None:
-        """Let one person or two ask for all (0) or a part of the money back, and perhaps the worker send it."""
+    def asks_back(
+        self, *, which: int, part: int, people: int, then: str, mishap: str | None, goes_wrong: GoesWrong
+    ) -> None:
+        """Let one person or two ask for all (0) or a part of the money back, and perhaps see it through."""
         order = self._order(which)
 
         def ask() -> None:
@@ -181,13 +184,20 @@ class TwoOperators(Commotion):
                 self.store.asks_back(order.id, NewRefund(amount=part or None))
 
         for _ in range(people):
-            self._with(goes_wrong, ask)
-        if then != "waits":
-            self.the_worker_looks(1, None, "nothing", goes_wrong)
-        if then == "returned" and self._can_settle():
-            self._settle(self._can_settle()[-1], "done", 0)
+            self._with(goes_wrong if then == "waits" else None, ask)
+        if then == "waits":
+            return
+        self.the_worker_looks(1, mishap, "nothing", goes_wrong)
+        if then != "sent" and self._can_settle():
+            self._settle(self._can_settle()[-1], then, 0)
             self.calls_back(0, 1, None)
-            self.the_worker_looks(6, None, "nothing", None)
+        self.the_worker_looks(61, None, "nothing", None)
+
+    @rule(which=pick, part=st.sampled_from([0, 200]), mishap=mishaps, again=st.sampled_from([0, 500]))
+    def asks_back_again(self, which: int, part: int, mishap: str | None, again: int) -> None:
+        """Ask for money back, and whatever became of it for more."""
+        self.asks_back(which=which, part=part, people=1, then="sent", mishap=mishap, goes_wrong=None)
+        self.asks_back(which=which, part=again, people=2, then="sent", mishap=None, goes_wrong=None)
 
     @rule(which=pick, way=st.sampled_from(["accept", "dismiss", "refund", "refund"]), goes_wrong=accidents)
     def decides(self, which: int, way: str, goes_wrong: GoesWrong) -> None:
@@ -253,7 +263,9 @@ class TwoOperators(Commotion):
 
     @invariant()
     def all_is_well(self) -> None:
-        for book in self._shelf():
+        shelf = self._shelf()
+        ledger_laws.nobody_is_paid_unasked(shelf, self.at)
+        for book in shelf:
             ledger_laws.hold(book, self.at, self.by_hand, self.stage.clock.now())
 
     def teardown(self) -> None:
