@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import abort, flash, redirect, url_for
+from flask import abort, flash
 from flask_babel import gettext as _
 from sqlalchemy import RowMapping
 from werkzeug.wrappers import Response
@@ -56,4 +56,4 @@ def _ask(table: type[Attempt | Refund], row_id: int, order_id: str, operator: st
         flash(text, "good")
     else:
         flash(_("Il n'y a plus rien à demander à %(operator)s à ce sujet.", operator=operator), "warn")
-    return redirect(url_for("portal_orders.show", public_id=order_id), code=303)
+    return order_page.back(order_id)

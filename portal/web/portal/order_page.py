@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from flask import abort, render_template, url_for
+from flask import abort, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy import RowMapping
+from werkzeug.wrappers import Response
 
 from portal import db
 from portal.domain.money import Money
@@ -242,6 +243,12 @@ def known(public_id: str) -> Detail:
     if detail is None:
         abort(404)
     return detail
+
+
+def back(public_id: str) -> Response:
+    """Lead to the order's page, in the language asked for: where a form was to be corrected, a link may ask for one."""
+    asked_for = {"lang": request.args["lang"]} if "lang" in request.args else {}
+    return redirect(url_for("portal_orders.show", public_id=public_id, **asked_for), code=303)
 
 
 def corrected(public_id: str, form: FormOnAPage) -> tuple[str, int]:

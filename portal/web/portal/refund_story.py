@@ -24,7 +24,7 @@ def fact(line: RowMapping, operator: str) -> str:  # noqa: C901, PLR0912 - a cas
         case "refunded":
             return _returned(line)
         case "refund_failed":
-            return _("Remboursement non abouti : %(why)s.", why=_why(line["detail"]))
+            return _failed(line["detail"])
         case "refund_not_sent":
             return _("Le remboursement n'est jamais parti : il est à faire à la main.")
         case "refund_unheard":
@@ -69,7 +69,10 @@ def _returned(line: RowMapping) -> str:
     return text
 
 
-def _why(detail: str | None) -> str:
-    if detail == FailureCode.WRITTEN_OFF or detail is None:
-        return _("l'argent n'est pas parti")
-    return words.failure(FailureCode(detail)) if detail in set(FailureCode) else detail
+def _failed(detail: str | None) -> str:
+    """Say why by the operator's code, or what the person saw who says so."""
+    if detail is None or detail == FailureCode.WRITTEN_OFF:
+        return _("Remboursement non abouti : l'argent n'est pas parti.")
+    if detail in set(FailureCode):
+        return _("Remboursement non abouti : %(why)s.", why=words.failure(FailureCode(detail)))
+    return _("Remboursement non abouti. Vu : %(evidence)s", evidence=detail)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import abort, flash, render_template, request
 from flask_babel import gettext as _
 from sqlalchemy import RowMapping, select
 from werkzeug.wrappers import Response
@@ -54,11 +54,13 @@ def index() -> str:
     )
 
 
-@blueprint.post("/orders/<public_id>/refunds")
+@blueprint.route("/orders/<public_id>/refunds", methods=["GET", "POST"])
 def ask_for(public_id: str) -> Response | tuple[str, int]:
     """Ask for money of the store's order to be sent back."""
     detail = order_page.known(public_id)
     frame.look_at(detail.order["mode"])
+    if request.method == "GET":
+        return order_page.back(public_id)
     review = request.form.get("review", "")
     form = RefundForm(f"refund-{review}" if review else "refund", sent=True)
     new = _new(detail, form, review)
@@ -71,7 +73,7 @@ def ask_for(public_id: str) -> Response | tuple[str, int]:
         form.blame(form.payment if refusal.code == "several_payments" else form.amount, text)
         return order_page.corrected(public_id, form)
     flash(*_told(made, is_new=is_new))
-    return redirect(url_for("portal_orders.show", public_id=public_id), code=303)
+    return order_page.back(public_id)
 
 
 def _new(detail: Detail, form: RefundForm, review: str) -> NewRefund:
@@ -118,11 +120,13 @@ def _told(made: dict[str, Any], *, is_new: bool) -> tuple[str, str]:
     return _("Remboursement de %(amount)s demandé : il part maintenant.", amount=amount), "good"
 
 
-@blueprint.post("/refunds/<public_id>/decide")
+@blueprint.route("/refunds/<public_id>/decide", methods=["GET", "POST"])
 def decide(public_id: str) -> Response | tuple[str, int]:
     """Record a person's word about the store's refund."""
     refund = known(public_id)
     frame.look_at(refund["mode"])
+    if request.method == "GET":
+        return order_page.back(refund["order_public_id"])
     said = request.form.get("status", "")
     if said not in set(RefundStatus):
         abort(400)
@@ -136,7 +140,7 @@ def decide(public_id: str) -> Response | tuple[str, int]:
         flash(_("C'est noté, avec votre nom et ce que vous avez vu."), "good")
     except NotRefundable as refusal:
         flash(decided.not_refundable(refusal.code, refusal.left, refund["currency"]), "warn")
-    return redirect(url_for("portal_orders.show", public_id=refund["order_public_id"]), code=303)
+    return order_page.back(refund["order_public_id"])
 
 
 def known(public_id: str) -> RowMapping:

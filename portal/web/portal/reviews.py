@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import abort, flash, render_template, request
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -35,7 +35,7 @@ def index() -> str:
     )
 
 
-@blueprint.post("/reviews/<public_id>/answer")
+@blueprint.route("/reviews/<public_id>/answer", methods=["GET", "POST"])
 def answer(public_id: str) -> Response | tuple[str, int]:
     """Close the store's review item with a person's answer."""
     with db.reading() as connection:
@@ -43,6 +43,8 @@ def answer(public_id: str) -> Response | tuple[str, int]:
     if item is None:
         abort(404)
     frame.look_at(item["mode"])
+    if request.method == "GET":
+        return order_page.back(item["order_public_id"])
     said = request.form.get("answer", "")
     if said not in set(Answer):
         abort(400)
@@ -57,4 +59,4 @@ def answer(public_id: str) -> Response | tuple[str, int]:
         flash(_("C'est noté, avec votre nom et ce que vous avez vu."), "good")
     except NotDecidable as refusal:
         flash(decided.not_decidable(refusal.code), "warn")
-    return redirect(url_for("portal_orders.show", public_id=item["order_public_id"]), code=303)
+    return order_page.back(item["order_public_id"])

@@ -5,6 +5,7 @@ from flask import Flask
 
 from tests.factories import AMerchant
 from tests.web.browsing import Browser, merchant_browser, store_of
+from tests.web.portal.selling import Desk
 
 
 @pytest.fixture
@@ -22,3 +23,8 @@ def store(app: Flask, browser: Browser) -> AMerchant:
 def stranger(app: Flask) -> Browser:
     """Return the browser of another store's merchant."""
     return merchant_browser(app, "kossi@ailleurs.example")
+
+
+@pytest.fixture
+def desk(app: Flask, browser: Browser, store: AMerchant) -> Desk:
+    return Desk(app, browser, store)
