@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.browser import chromium
 from tests.browser.stand import Picture, Stand, opened
 
 
@@ -46,6 +47,59 @@ def order(which: str) -> Picture:
     )
 
 
+def paid(stand: Stand, digits: str) -> None:
+    """Let a shopper with a browser of their own pay with a number of that ending, and open the order's page."""
+    browser = stand.page.context.browser
+    assert browser
+    with browser.new_context(**chromium.options(stand.language, scripts=False)) as context:
+        shopper = Stand(context.new_page(), stand.stack, stand.language)
+        shopper.pay(digits)
+        stand.open(f"/portal/orders/{shopper.order_id}")
+
+
+def to_decide(stand: Stand) -> None:
+    """Open every answer to money that does not fit its order."""
+    paid(stand, "08")
+    for offer in stand.page.locator("details.offer > summary").all():
+        offer.click()
+
+
+def answer_wrong(stand: Stand) -> None:
+    paid(stand, "08")
+    send(stand, "answer")
+
+
+def refund_wrong(stand: Stand) -> None:
+    paid(stand, "00")
+    send(stand, "refunds", amount="999 999")
+
+
+def refund_by_hand(stand: Stand) -> None:
+    paid(stand, "00")
+    send(stand, "refunds", amount="200", reason="article abîmé")
+    stand.page.locator("#refunds ~ ol details.offer > summary").first.click()
+
+
+def send(stand: Stand, which: str, **typed: str) -> None:
+    """Unfold the first form whose address ends so, fill it, send it, and wait for the page that answers."""
+    offer = stand.page.locator("details.offer", has=stand.page.locator(f"form[action$='/{which}']")).first
+    offer.locator("summary").click()
+    for name, text in typed.items():
+        offer.locator(f"[name={name}]").fill(text)
+    with stand.page.expect_navigation():
+        offer.locator("button").click()
+
+
+def with_refunds(stand: Stand) -> None:
+    refund_by_hand(stand)
+    stand.open("/portal/refunds")
+
+
+def with_reviews(stand: Stand) -> None:
+    paid(stand, "08")
+    stand.open("/portal/reviews")
+
+
 WAY_IN = (
     Picture("signup", "auth.signup", opened("/signup")),
     sent("/signup", store="", email="akofa", phone="12", password="court"),
@@ -59,6 +113,17 @@ PORTAL = (
     Picture("orders-none-found", "portal_orders.index", opened("/portal/orders?q=zzz"), "merchant"),
     Picture("orders-empty", "portal_orders.index", opened("/portal/orders"), "newcomer"),
     *(order(which) for which in ("open", "waiting", "paid", "review", "unheard")),
+    Picture("order-to-decide", "portal_orders.show", to_decide, "merchant"),
+    Picture("order-answer-wrong", "portal_reviews.answer", answer_wrong, "merchant"),
+    Picture("order-refund-wrong", "portal_refunds.ask_for", refund_wrong, "merchant"),
+    Picture("order-refund-by-hand", "portal_orders.show", refund_by_hand, "merchant"),
+    Picture("reviews", "portal_reviews.index", with_reviews, "merchant"),
+    Picture("reviews-empty", "portal_reviews.index", opened("/portal/reviews"), "newcomer"),
+    Picture("refunds", "portal_refunds.index", with_refunds, "merchant"),
+    Picture(
+        "refunds-none-found", "portal_refunds.index", opened("/portal/refunds?status=failed"), "merchant"
+    ),
+    Picture("refunds-empty", "portal_refunds.index", opened("/portal/refunds"), "newcomer"),
     Picture("links", "portal_links.index", opened("/portal/links"), "merchant"),
     Picture("links-empty", "portal_links.index", opened("/portal/links"), "newcomer"),
     Picture("links-new", "portal_links.new", opened("/portal/links/new"), "merchant"),
@@ -77,6 +142,7 @@ NO_PICTURE = {
     "static": "files, no page",
     "auth.front": "only leads on",
     "portal_orders.home": "only leads on",
+    "portal_refunds.decide": "its form to correct looks like that of a refund",
     "returns.come_back": "only leads on",
     "notify.receive": "for operators' programs",
     "receipts.picture": "part of the receipt's picture",
