@@ -23,6 +23,8 @@ from portal.web.services import services
 WAITS = (2, 3, 4, 5, 8, 10, 15, 20, 30)
 LONG_WAIT = 60
 REFRESHED = frozenset({"starting", "waiting", "unknown"})
+SAID_AGAIN = 4
+"""Looks during which the page still says that the shopper's question is on its way."""
 LONGEST_NUMBER = 40
 
 
@@ -140,6 +142,8 @@ def _refresh(view: View) -> tuple[int, str] | None:
     looks = looks if 0 <= looks < len(WAITS) else len(WAITS)
     wait = WAITS[looks] if looks < len(WAITS) else LONG_WAIT
     arguments: dict[str, Any] = {"n": min(looks + 1, len(WAITS))}
+    if "asked" in request.args and looks < SAID_AGAIN:
+        arguments["asked"] = 1
     if request.args.get("lang"):
         arguments["lang"] = language()
     return wait, url_for("checkout.show", token=view.order["token"], **arguments)

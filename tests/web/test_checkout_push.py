@@ -114,7 +114,8 @@ def test_asking_makes_the_worker_ask_next(shop: Shop) -> None:
     assert under_way(shop, order)["due_at"] == shop.stage.clock.now()
     page = shop.sees(order, "?asked=1")
     assert "Nous demandons à Moov Money où en est votre paiement." in words(page)
-    assert page.refresh == (2, f"http://localhost/pay/{order.token}?n=1")
+    assert page.refresh == (2, f"http://localhost/pay/{order.token}?n=1&asked=1")
+    assert shop.sees(order, "?n=4&asked=1").refresh == (8, f"http://localhost/pay/{order.token}?n=5")
 
 
 def test_it_moves_no_money_and_writes_no_line(shop: Shop) -> None:
