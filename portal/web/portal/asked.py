@@ -15,41 +15,39 @@ from portal.domain.states import AttemptStatus, RefundStatus
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """What the page says about asking: `may` is whether a person may have it asked now."""
+    """What the page says about asking: what is known, what comes next and when; `may` a person have it asked now?"""
 
     may: bool
     known: str
+    then: str = ""
     at: datetime | None = None
 
 
 def about_attempt(attempt: Mapping[Any, Any], provider: object, operator: str) -> Asking:
     """Say what asking brought, and what it will, about one try."""
-    paid = attempt["status"] == AttemptStatus.PAID
-    may = isinstance(provider, CanAsk) and not paid
+    can_ask, due = isinstance(provider, CanAsk), attempt["due_at"]
+    may = can_ask and attempt["status"] != AttemptStatus.PAID
     if attempt["confirmed"]:
         return Asking(may, _("%(operator)s a dit son dernier mot.", operator=operator))
-    due = attempt["due_at"]
-    if not isinstance(provider, CanAsk):
+    if not can_ask:
         text = _("%(operator)s ne répond pas aux questions : c'est lui qui doit parler.", operator=operator)
-        return Asking(
-            may, f"{text} {_('Sinon, vous serez prié de vérifier à partir du')}" if due else text, due
-        )
+        then = _("Sinon, vous serez prié de vérifier à partir du") if due else ""
+        return Asking(may, text, then, due)
     text = last_word(attempt["last_word"], operator) or _(
         "%(operator)s n'a encore rien dit.", operator=operator
     )
-    if due is None:
-        return Asking(may, f"{text} {_('Nous ne posons plus la question de nous-mêmes.')}")
-    return Asking(may, f"{text} {_('Prochaine question :')}", due)
+    then = _("Prochaine question :") if due else _("Nous ne posons plus la question de nous-mêmes.")
+    return Asking(may, text, then, due)
 
 
 def about_refund(refund: Mapping[Any, Any], provider: object, operator: str) -> Asking:
     """Say the same about money on its way back."""
-    waits = refund["status"] in {RefundStatus.SENDING, RefundStatus.UNKNOWN}
-    may = waits and isinstance(provider, CanAskAboutPayout)
-    text = last_word(refund["last_word"], operator) if waits else ""
-    if may and refund["due_at"] is not None:
-        return Asking(may, f"{text} {_('Prochaine question :')}".strip(), refund["due_at"])
-    return Asking(may, text)
+    status, due = RefundStatus(refund["status"]), refund["due_at"]
+    may = status in {RefundStatus.SENDING, RefundStatus.UNKNOWN} and isinstance(provider, CanAskAboutPayout)
+    open_ended = may or status in {RefundStatus.UNKNOWN, RefundStatus.BY_HAND}
+    text = last_word(refund["last_word"], operator) if open_ended else ""
+    then = _("Prochaine question :") if may and due else ""
+    return Asking(may, text, then, due if then else None)
 
 
 # `last_word` begins with one of two English phrases (`lifecycle_asking`, `refunds`); the operator's words follow.
@@ -62,5 +60,5 @@ def last_word(kept: str | None, operator: str) -> str:
         case "nothing known":
             text = _("%(operator)s ne connaît pas cette opération, pour l'instant", operator=operator)
         case _:
-            return kept or ""
+            return _(kept) if kept else ""
     return f"{text} ({detail})." if detail else f"{text}."

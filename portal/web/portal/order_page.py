@@ -247,7 +247,7 @@ def known(public_id: str) -> Detail:
 
 def back(public_id: str) -> Response:
     """Lead to the order's page, in the language asked for: where a form was to be corrected, a link may ask for one."""
-    asked_for = {"lang": request.args["lang"]} if "lang" in request.args else {}
+    asked_for: dict[str, Any] = {"lang": request.args["lang"]} if "lang" in request.args else {}
     return redirect(url_for("portal_orders.show", public_id=public_id, **asked_for), code=303)
 
 

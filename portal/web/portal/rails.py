@@ -73,7 +73,10 @@ def _everywhere(known: Weather | None) -> str:
         percent=round(100 * known.paid / known.ended),
     )
     seconds = known.usual_seconds
-    return text if seconds is None else f"{text} {_('Durée habituelle : %(time)s.', time=_time(seconds))}"
+    if seconds is None:
+        return text
+    usual = _("Durée habituelle : %(time)s.", time=_time(seconds))
+    return f"{text} {usual}"
 
 
 def _time(seconds: int) -> str:
