@@ -16,7 +16,8 @@ from portal.payments.paging import PAGE
 from portal.payments.review_queries import Waiting
 from tests import factories
 from tests.machines.stage import Stage
-from tests.payments.sale import PERSON, leave_alone
+from tests.payments.sale import PERSON
+from tests.providers.payment import leave_alone
 
 
 def mismatch(stage: Stage, mode: str = "test") -> SimpleNamespace:

@@ -7,8 +7,15 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from flask import Flask
 
+from portal import db
+from portal.domain.events import Accepted, Lapsed, Paid
+from portal.domain.money import Money
+from portal.payments import lifecycle
+from portal.payments.ledger import Source
+from portal.web.services import services
+from tests.factories import an_attempt
 from tests.web.browsing import Browser, go_live
-from tests.web.portal.selling import PUSH, Desk, once, path
+from tests.web.portal.selling import PUSH, WALLET, Desk, once, path
 
 LEFT = "Il reste 300\u00a0F\u00a0CFA à rembourser"
 
@@ -293,3 +300,25 @@ def test_a_link_from_a_form_to_correct_leads_to_the_order(desk: Desk) -> None:
     refund = desk.refunds(order)[0]["public_id"]
     for address in (f"{path(order)}/refunds", f"/portal/refunds/{refund}/decide"):
         assert desk.browser.get(f"{address}?lang=en").location == f"{path(order)}?lang=en"
+
+
+def test_of_several_payments_one_is_chosen(app: Flask, desk: Desk) -> None:
+    order = desk.sells(Accepted(), Lapsed())
+    late, account = desk.attempts(order)[0], desk.account()
+    with app.app_context():
+        an_attempt(order, account, phone=WALLET, then=[Accepted(), Paid(Money(500), "P-1")])
+        with db.writing() as tx:
+            reference, source = late["reference"], Source("notification")
+            paid = Paid(Money(300), "P-2")
+            lifecycle.apply(tx, services().clock, account.id, reference, paid, source=source)
+    page = desk.page(order).text
+    assert "Mixx by Yas P-2 : il reste 300\u00a0F\u00a0CFA" in page
+    assert "Mixx by Yas P-1 : il reste 500\u00a0F\u00a0CFA" in page
+    answer = desk.asks_back(order, "600", payment="")
+    assert answer.status == 422
+    assert answer.errors[0].startswith("Paiement à rembourser : Il reste 800\u00a0F\u00a0CFA")
+    answer = desk.asks_back(order, "301", payment=late["public_id"])
+    assert answer.errors[0].startswith("Montant à rembourser (F CFA) : Il reste 300\u00a0F\u00a0CFA")
+    assert f'value="{late["public_id"]}" selected' in answer.text
+    assert desk.asks_back(order, "300", payment=late["public_id"]).status == 303
+    assert desk.refunds(order)[0]["attempt_id"] == late["id"]
