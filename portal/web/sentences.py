@@ -80,7 +80,7 @@ def _failure(code: str | None, operator: Provider) -> str:
             )
         case _:
             return _(
-                "L'opérateur a refusé le paiement (solde insuffisant, par exemple). "
+                "Le paiement n'a pas abouti : refusé par l'opérateur (solde insuffisant, par exemple) ou non confirmé. "
                 "Aucun montant n'a été débité. Vous pouvez réessayer."
             )
 

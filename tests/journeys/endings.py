@@ -43,7 +43,7 @@ ENDINGS = (
     Ending("01", "Vous avez annulé le paiement. Aucun montant n'a été débité.", "open", "no"),
     Ending(
         "02",
-        "L'opérateur a refusé le paiement (solde insuffisant, par exemple). "
+        "Le paiement n'a pas abouti : refusé par l'opérateur (solde insuffisant, par exemple) ou non confirmé. "
         "Aucun montant n'a été débité. Vous pouvez réessayer.",
         "open",
         "no",

@@ -33,7 +33,7 @@ from tests.providers.kit import (
 from tests.providers.vectors import CAPABILITIES
 
 METHODS = {"GET", "POST", "PUT", "PATCH"}
-OUR_OWN_WORDS = {"leave", "cancel", "go"}
+OUR_OWN_WORDS = {"leave", "cancel", "go", "ask"}
 """What /pay/<token>/<…> means beside an operator's slug."""
 
 

@@ -35,8 +35,6 @@ from tests.providers.kit import (
 from tests.providers.vectors import Case
 
 METHODS = {"GET", "POST", "PUT", "PATCH"}
-OUR_OWN_WORDS = {"leave", "cancel", "go"}
-"""What /pay/<token>/<…> means beside an operator's slug."""
 
 
 def named(file: str) -> list[Any]:
