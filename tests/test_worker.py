@@ -1,33 +1,30 @@
-"""What must happen later happens: what was deferred, what expired, what was left behind; and it stops when told."""
+"""What must happen later happens: what was deferred, what expired, what was left behind, whom to ask."""
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
-from pathlib import Path
-from typing import IO
 
 import pytest
+import requests
 from sqlalchemy import update
 
-from config import ROOT, Settings
+from config import Settings
 from portal import db
 from portal.domain.events import Failed, FailureCode, Lapsed, Unheard
 from portal.domain.provider import Unanswered
 from portal.domain.states import AttemptStatus
-from portal.payments.models import Attempt, Notification, Order
+from portal.payments.calls import Calls
+from portal.payments.models import Attempt, Notification
 from portal.providers.tmoney_online import TMoneyOnline
 from portal.worker import Worker, waited_out
-from tests.conftest import settings_for
 from tests.counting import counting
-from tests.databases import Kind
-from tests.machines.operator import FakeOperator
+from tests.machines.honest import PAGE, PUSH, Honest
+from tests.machines.operator import FakeOperator, Reply
 from tests.machines.stage import FOREIGN, Stage, on_stage
+from tests.machines.store import Store
 
 
 @pytest.fixture
@@ -133,49 +130,75 @@ def test_refused_calls_are_pruned_once_an_hour(stage: Stage) -> None:
     assert stage.inbox() == []
 
 
-@pytest.fixture
-def running_worker(
-    fresh_database: Callable[[Kind], str], tmp_path: Path
-) -> Iterator[tuple[subprocess.Popen[str], Stage]]:
-    """Give a worker in a process of its own, ready, and a stage on its database."""
-    url = fresh_database("sqlite")
-    environment = {
-        "PATH": os.environ["PATH"],
-        "PORTAL_ENV": "test",
-        "DATABASE_URL": url,
-        "INSTANCE_PATH": str(tmp_path),
-    }
-    command = [sys.executable, "-m", "flask", "--app", "wsgi", "worker"]
-    with (
-        on_stage(settings_for(url, tmp_path)) as stage,
-        subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True) as process,
-    ):
+class Hanging(Honest):
+    """TMoney answers questions only once `gate` is open; MoneyFusion answers at once."""
+
+    def __init__(self) -> None:
+        """Begin with the gate closed."""
+        super().__init__()
+        self.gate = threading.Event()
+
+    def _asked(self, path: str, request: requests.PreparedRequest) -> Reply:
+        if "paiementNotif" not in path:
+            assert self.gate.wait(20)
+        return super()._asked(path, request)
+
+
+def test_an_operator_that_hangs_keeps_no_other_waiting(settings: Settings) -> None:
+    operator = Hanging()
+    with on_stage(settings, operator) as stage:
+        store, calls = Store(stage), Calls(stage.app.app_context)
+        store.opens()
+        hangs, other = store.order(500, timedelta(hours=24)), store.order(500, timedelta(hours=24))
+        for order, by in ((hangs, PUSH), (other, PAGE)):
+            store.clicks(order, by)
+            store.goes_to_the_page(order)
+            list(operator.deals.values())[-1].state = "done"
+        stage.passes(seconds=5)
+        worker = Worker(stage.clock, stage.worker.directory, calls)
         try:
-            assert process.stderr is not None
-            until(process.stderr, "worker ready")
-            yield process, stage
+            with stage.app.app_context():
+                assert worker.tick() == 2  # handed over, not waited for
+                eventually(lambda: stage.now(other)["status"] == "paid")
+                assert stage.now(hangs)["status"] == "processing"
+                stage.passes(seconds=60)
+                assert worker.tick() == 0  # its question is under way still
         finally:
-            process.kill()
+            operator.gate.set()
+            calls.close()
+        assert stage.now(hangs)["status"] == "paid"
+        assert len(operator.asked) == 2
 
 
-def until(lines: IO[str], words: str) -> None:
-    for line in lines:
-        if words in line:
-            return
-    raise AssertionError(f"never said: {words}")
+def test_what_an_operator_has_no_thread_for_waits_for_its_lease(settings: Settings) -> None:
+    operator = Hanging()
+    with on_stage(settings, operator) as stage:
+        store, calls = Store(stage), Calls(stage.app.app_context, at_once=1)
+        store.opens()
+        orders = [store.order(500, timedelta(hours=24)) for _ in range(2)]
+        for order in orders:
+            store.clicks(order, PUSH)
+            list(operator.deals.values())[-1].state = "done"
+        stage.passes(seconds=5)
+        worker = Worker(stage.clock, stage.worker.directory, calls)
+        try:
+            with stage.app.app_context():
+                worker.tick()
+                operator.gate.set()
+                eventually(lambda: [stage.now(order)["status"] for order in orders].count("paid") == 1)
+
+                def both_are_paid_after_a_lease() -> bool:
+                    stage.passes(seconds=91)
+                    worker.tick()
+                    return all(stage.now(order)["status"] == "paid" for order in orders)
+
+                eventually(both_are_paid_after_a_lease)
+        finally:
+            calls.close()
 
 
-@pytest.mark.parametrize("told", [signal.SIGTERM, signal.SIGINT])
-def test_a_worker_works_by_the_databases_clock_and_stops_when_told(
-    running_worker: tuple[subprocess.Popen[str], Stage], told: signal.Signals
-) -> None:
-    process, stage = running_worker
-    order = stage.order()
-    with stage.app.app_context(), db.writing() as tx:
-        tx.execute(update(Order).values(expires_at=stage.clock.now().replace(year=2020)))  # past for everyone
+def eventually(happened: Callable[[], object]) -> None:
     deadline = time.monotonic() + 20
-    while stage.now(order)["status"] != "expired":
+    while not happened():
         assert time.monotonic() < deadline
-        time.sleep(0.1)
-    process.send_signal(told)
-    assert process.wait(timeout=10) == 0
+        time.sleep(0.02)

@@ -36,7 +36,7 @@ meanwhiles = st.sampled_from(MEANWHILE)
 accidents = (
     st.none() | st.none() | st.tuples(st.integers(1, 16), st.sampled_from([Crash, Crash, broken, deadlock]))
 )
-MOST_ORDERS = 2
+MOST_ORDERS = 4
 """Few orders live through more."""
 
 
@@ -46,7 +46,7 @@ class TwoOperators(Commotion):
     @initialize(
         verify=st.sampled_from(["on", "on", "off"]),
         amount=st.sampled_from(AMOUNTS),
-        history=st.sampled_from(["new", "paid", "left and paid", "paid twice", "paid twice"]),
+        history=st.sampled_from(["new", "new", "paid", "left and paid", "paid twice"]),
     )
     def begins(self, verify: str, amount: int, history: str) -> None:
         """Let all that others left behind come to its end, then begin with a store of its own and its first order."""
@@ -81,6 +81,14 @@ class TwoOperators(Commotion):
         self._meanwhile(order, meanwhile, goes_wrong)
         self._with(goes_wrong, lambda: self.store.clicks(order, operator))
         self._all_happened()
+
+    @rule(operator=operators, lasts=st.sampled_from(LASTS), mishap=mishaps, mood=st.sampled_from(MOODS))
+    def is_unlucky(self, operator: str, lasts: timedelta, mishap: str | None, mood: str) -> None:
+        """Order anew, and choose an operator that is in a mood, while something happens to our call."""
+        self.opens_an_order(500, lasts)
+        self.at.moods[operator] = mood
+        self.clicks(0, operator, mishap, "nothing", None)
+        self.the_worker_looks(5, None, "nothing", None)
 
     @rule(which=pick, operator=operators, then=st.sampled_from(["pays", "pays", "waits"]))
     def pays_as_most_do(self, which: int, operator: str, then: str) -> None:
