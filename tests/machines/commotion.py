@@ -20,6 +20,9 @@ from tests.machines.honest import PAGE, PUSH, Deal, Honest
 from tests.machines.stage import Stage
 from tests.machines.store import Store
 
+MEANWHILE = (
+    *("nothing",) * 4, "click", "other click", "settled", "told", "a minute", "a refund", "another worker", "leave",
+)  # fmt: skip
 GoesWrong = tuple[int, Accident] | None
 
 

@@ -15,7 +15,7 @@ from tests.machines.two_operators import TwoOperators
 
 LONG = os.environ.get("HYPOTHESIS_PROFILE") == "long"
 MANNER = settings(
-    max_examples=2_000 if LONG else 50,
+    max_examples=2_000 if LONG else 36,
     stateful_step_count=80 if LONG else 40,
     deadline=None,
     print_blob=True,

@@ -16,7 +16,7 @@ from portal.payments.lifecycle_reviews import Answer, Decided, NotDecidable
 from portal.payments.refundable import NotRefundable
 from tests.machines import ledger_laws
 from tests.machines.books import Book
-from tests.machines.commotion import Commotion, GoesWrong
+from tests.machines.commotion import MEANWHILE, Commotion, GoesWrong
 from tests.machines.faults import Crash, broken, deadlock
 from tests.machines.honest import ACCIDENTS, MOODS, PAGE, PUSH, Honest
 from tests.machines.stage import FOREIGN, Row
@@ -25,9 +25,6 @@ from tests.machines.store import Store
 AMOUNTS = (500, 1000)
 LASTS = (timedelta(minutes=1), timedelta(minutes=30), timedelta(hours=24))
 TIMES = (1, 5, 61, 61, 300, 601, 20 * 60, 3600, 25 * 3600, 50 * 3600)
-MEANWHILE = (
-    *("nothing",) * 4, "click", "other click", "settled", "told", "a minute", "a refund", "another worker", "leave",
-)  # fmt: skip
 operators = st.sampled_from((PUSH, PAGE))
 pick = st.integers(0, 3)
 """Which order, request, refund or item: 0 is the latest."""
@@ -88,7 +85,8 @@ class TwoOperators(Commotion):
         self.opens_an_order(500, lasts)
         self.at.moods[operator] = mood
         self.clicks(0, operator, mishap, "nothing", None)
-        self.the_worker_looks(5, None, "nothing", None)
+        for seconds in (5, 61, 61):
+            self.the_worker_looks(seconds, None, "nothing", None)
 
     @rule(which=pick, operator=operators, then=st.sampled_from(["pays", "pays", "waits"]))
     def pays_as_most_do(self, which: int, operator: str, then: str) -> None:
@@ -132,11 +130,13 @@ class TwoOperators(Commotion):
 
     @rule(which=pick)
     def changes_its_mind(self, which: int) -> None:
-        """Let what the operator had refused happen after all."""
+        """Let what the operator had refused happen after all, and be told."""
         refused = [deal for deal in self._mine() if deal.state == "refused"]
         if refused:
             deal = refused[-1 - which % len(refused)]
             deal.changed, deal.state = True, "done"
+            self.store.is_called_back(deal)
+            self.the_worker_looks(61, None, "nothing", None)
 
     @rule(which=pick, times=st.sampled_from([1, 1, 3]), goes_wrong=accidents)
     def calls_back(self, which: int, times: int, goes_wrong: GoesWrong) -> None:
@@ -201,11 +201,16 @@ class TwoOperators(Commotion):
             self.calls_back(0, 1, None)
         self.the_worker_looks(61, None, "nothing", None)
 
-    @rule(which=pick, part=st.sampled_from([0, 200]), mishap=mishaps, again=st.sampled_from([0, 500]))
-    def asks_back_again(self, which: int, part: int, mishap: str | None, again: int) -> None:
+    @rule(
+        which=pick,
+        part=st.sampled_from([0, 200, 500]),
+        mishap=mishaps,
+        then=st.sampled_from(["sent", "refused"]),
+    )
+    def asks_back_again(self, which: int, part: int, mishap: str | None, then: str) -> None:
         """Ask for money back, and whatever became of it for more."""
-        self.asks_back(which=which, part=part, people=1, then="sent", mishap=mishap, goes_wrong=None)
-        self.asks_back(which=which, part=again, people=2, then="sent", mishap=None, goes_wrong=None)
+        self.asks_back(which=which, part=part, people=1, then=then, mishap=mishap, goes_wrong=None)
+        self.asks_back(which=which, part=part, people=2, then="done", mishap=None, goes_wrong=None)
 
     @rule(which=pick, way=st.sampled_from(["accept", "dismiss", "refund", "refund"]), goes_wrong=accidents)
     def decides(self, which: int, way: str, goes_wrong: GoesWrong) -> None:
