@@ -125,13 +125,11 @@ def _widen_the_journals_statuses() -> None:
         return
     # SQLite holds nobody to the length, and has no ALTER for it: its documented way is to edit the declaration.
     op.execute("PRAGMA writable_schema = ON")
-    for column in ("before", "after"):
-        op.execute(
-            "UPDATE sqlite_schema SET sql = "
-            f"replace(replace(sql, '{column} VARCHAR(12)', '{column} VARCHAR(20)'), "
-            f"'\"{column}\" VARCHAR(12)', '\"{column}\" VARCHAR(20)') "
-            "WHERE type = 'table' AND name = 'journal'"
-        )
+    widened = "sql"
+    for column in ("before", "after", '"before"', '"after"'):
+        widened = f"replace({widened}, '{column} VARCHAR(12)', '{column} VARCHAR(20)')"
+    where = "WHERE type = 'table' AND name = 'journal'"
+    op.execute(f"UPDATE sqlite_schema SET sql = {widened} {where}")  # noqa: S608 - of constants alone
     op.execute("PRAGMA writable_schema = RESET")
 
 
