@@ -26,15 +26,15 @@ AMOUNTS = (500, 1000)
 LASTS = (timedelta(minutes=1), timedelta(minutes=30), timedelta(hours=24))
 TIMES = (1, 5, 61, 61, 300, 601, 20 * 60, 3600, 25 * 3600, 50 * 3600)
 operators = st.sampled_from((PUSH, PAGE))
-pick = st.integers(0, 3)
-"""Which order, request, refund or item: 0 is the latest."""
+pick = st.integers(0, 3)  # which order, request, refund or item: 0 is the latest
 mishaps = st.sampled_from([*[None] * len(ACCIDENTS), *ACCIDENTS])
+bad_luck = st.sampled_from(["crash after", "crash after", "crash before", "never", "lost", "garbled"])
+bad_moods = st.sampled_from(MOODS[2:])
 meanwhiles = st.sampled_from(MEANWHILE)
 accidents = (
     st.none() | st.none() | st.tuples(st.integers(1, 16), st.sampled_from([Crash, Crash, broken, deadlock]))
 )
-MOST_ORDERS = 4
-"""Few orders live through more."""
+MOST_ORDERS = 4  # few orders live through more
 
 
 class TwoOperators(Commotion):
@@ -79,8 +79,8 @@ class TwoOperators(Commotion):
         self._with(goes_wrong, lambda: self.store.clicks(order, operator))
         self._all_happened()
 
-    @rule(operator=operators, lasts=st.sampled_from(LASTS), mishap=mishaps, mood=st.sampled_from(MOODS))
-    def is_unlucky(self, operator: str, lasts: timedelta, mishap: str | None, mood: str) -> None:
+    @rule(operator=operators, lasts=st.sampled_from(LASTS), mishap=bad_luck, mood=bad_moods)
+    def is_unlucky(self, operator: str, lasts: timedelta, mishap: str, mood: str) -> None:
         """Order anew, and choose an operator that is in a mood, while something happens to our call."""
         self.opens_an_order(500, lasts)
         self.at.moods[operator] = mood
