@@ -1,7 +1,7 @@
 """The room of the database: one engine, readers that cannot write, writers that take turns, one commit each.
 
-On SQLite all writers take turns by a file lock from before BEGIN IMMEDIATE until after COMMIT (with the busy
-time-out alone the slowest of sixteen waited 1.4 s). On PostgreSQL rows are locked instead.
+On SQLite writers take turns by a file lock around the whole transaction (the busy time-out alone let one of sixteen
+wait for 1.4 s); on PostgreSQL rows are locked instead.
 """
 
 from __future__ import annotations
@@ -111,8 +111,7 @@ def told(pinned: datetime | None) -> ColumnElement[datetime]:
 
 def moment(connection: Connection, clock: Clock) -> datetime:
     """Ask the database for the present moment."""
-    told: datetime = connection.execute(select(now(clock))).scalar_one()
-    return told
+    return connection.execute(select(now(clock))).scalar_one()
 
 
 class _Turn(threading.local):
@@ -168,11 +167,8 @@ def writing() -> Iterator[Connection]:
 
 @contextmanager
 def reading() -> Iterator[Connection]:
-    """Open a connection for reading; a write on it is refused by the database.
-
-    On PostgreSQL every statement stands alone, which saves a BEGIN and a COMMIT: under READ COMMITTED each would
-    see its own snapshot in a transaction too.
-    """
+    """Open a connection for reading; a write on it is refused by the database."""
+    # Alone, a statement saves a BEGIN and a COMMIT; under READ COMMITTED each sees its own snapshot anyway.
     engine = db.engine
     options = {"isolation_level": "AUTOCOMMIT"} if engine.dialect.name == "postgresql" else {}
     with engine.connect().execution_options(**options) as connection, connection.begin():
@@ -201,9 +197,8 @@ class Write:
 
 def write_new(connection: Connection, table: type[Base], values: Mapping[str, Any]) -> int:
     """Write one new row and return its id."""
-    one = Write(table, values)
-    new_id: int = connection.execute(_returning_id(table, tuple(values)), _bound(0, one)).scalar_one()
-    return new_id
+    returning = _returning_id(table, tuple(values))
+    return int(connection.execute(returning, _bound(0, Write(table, values))).scalar_one())
 
 
 Shape = tuple[type[Base], bool, tuple[str, ...]]
@@ -212,31 +207,34 @@ Shape = tuple[type[Base], bool, tuple[str, ...]]
 def write_together(connection: Connection, writes: Sequence[Write]) -> None:
     """Write the facts of one step: one statement on PostgreSQL (data-modifying CTEs), one each on SQLite.
 
-    The writes must not depend on one another's results.
+    The writes must not depend on one another's results. New rows of one table that name the same columns get their
+    ids in the order given.
     """
     shapes = tuple((one.table, one.id is None, tuple(one.values)) for one in writes)
     values = [_bound(place, one) for place, one in enumerate(writes)]
     if connection.dialect.name == "postgresql":
         connection.execute(_joined(shapes), dict(ChainMap(*values)))
         return
-    for place, shape in enumerate(shapes):
-        connection.execute(_single(shape, place), values[place])
+    for place, (shape, bound) in enumerate(zip(shapes, values, strict=True)):
+        connection.execute(_single(shape, place), bound)
 
 
 def _bound(place: int, write: Write) -> dict[str, Any]:
-    bound = {f"w{place}_{name}": value for name, value in write.values.items()}
-    return bound if write.id is None else bound | {f"w{place}_id": write.id}
+    named = write.values if write.id is None else {**write.values, "id": write.id}
+    return {f"w{place}_{name}": value for name, value in named.items()}
 
 
 # Building a statement costs more than running it, and there are few shapes of a step: each is built once.
 @lru_cache(maxsize=512)
 def _single(shape: Shape, place: int) -> Insert | Update:
-    table, is_new, names = shape
-    columns = table.__mapper__.columns
-    values = {columns[name]: bindparam(f"w{place}_{name}", type_=columns[name].type) for name in names}
-    if is_new:
-        return insert(table).values(values)
-    return update(table).where(columns["id"] == bindparam(f"w{place}_id")).values(values)
+    table, is_new, _ = shape
+    of_id = update(table).where(table.__mapper__.columns["id"] == bindparam(f"w{place}_id"))
+    return (insert(table) if is_new else of_id).values(_values(shape, place))
+
+
+def _values(shape: Shape, place: int) -> dict[Any, Any]:
+    columns = shape[0].__mapper__.columns
+    return {columns[name]: bindparam(f"w{place}_{name}", type_=columns[name].type) for name in shape[2]}
 
 
 @lru_cache(maxsize=64)
@@ -248,8 +246,17 @@ def _returning_id(table: type[Base], names: tuple[str, ...]) -> Insert:
 
 @lru_cache(maxsize=512)
 def _joined(shapes: tuple[Shape, ...]) -> Insert | Update:
-    *others, last = [_single(shape, place) for place, shape in enumerate(shapes)]
+    # PostgreSQL runs the parts of such a statement in any order: what has an order is one part.
+    alike: dict[tuple[Shape, int], list[int]] = {}
+    for place, shape in enumerate(shapes):
+        alike.setdefault((shape, 0 if shape[1] else place), []).append(place)
+    *others, last = [_several(shape, places) for (shape, _), places in alike.items()]
     return last.add_cte(*(one.cte(f"w{place}") for place, one in enumerate(others)))
+
+
+def _several(shape: Shape, places: Sequence[int]) -> Insert | Update:
+    rows = [_values(shape, place) for place in places]
+    return insert(shape[0]).values(rows) if shape[1] else _single(shape, places[0])
 
 
 def init_app(app: Flask, url: str) -> None:

@@ -167,6 +167,15 @@ def test_what_is_written_together_is_one_statement_where_the_database_can(
     assert all(known(f"{name}@together.example") for name in "abc")
 
 
+def test_rows_written_together_get_their_ids_in_the_order_given(app: Flask) -> None:
+    emails = [f"{number:02}@ordered.example" for number in range(20)]
+    with db.writing() as tx:
+        db.write_together(tx, [Write(User, a_user(email)) for email in emails])
+    with db.reading() as connection:
+        query = select(User.email).where(User.email.like("%@ordered.example")).order_by(User.id)
+        assert list(connection.scalars(query)) == emails
+
+
 def test_a_moment_without_a_time_zone_is_refused(app: Flask) -> None:
     naive = NOON.replace(tzinfo=None)
     with pytest.raises(StatementError, match="time zone"), db.writing() as tx:

@@ -103,7 +103,9 @@ def upgrade() -> None:
     kind = "INTEGER" if op.get_bind().dialect.name == "sqlite" else "BIGINT"
     op.execute(f"ALTER TABLE journal ADD COLUMN refund_id {kind} REFERENCES refunds (id)")
     op.execute(f"ALTER TABLE notifications ADD COLUMN refund_id {kind} REFERENCES refunds (id)")
-    _widen_the_journals_statuses()
+    if op.get_bind().dialect.name == "postgresql":  # SQLite holds nobody to the length
+        for name in ("before", "after"):
+            op.execute(f'ALTER TABLE journal ALTER COLUMN "{name}" TYPE VARCHAR(20)')
     op.create_index("ix_notifications_refund_id", "notifications", ["refund_id"])
     op.create_table(
         "weather",
@@ -115,22 +117,6 @@ def upgrade() -> None:
         sa.Column("counted_at", MOMENT, nullable=False),
         sa.PrimaryKeyConstraint("operator", "mode"),
     )
-
-
-def _widen_the_journals_statuses() -> None:
-    """Make room for `awaiting_approval`; only the declaration changes, no line of the journal does."""
-    if op.get_bind().dialect.name == "postgresql":
-        for column in ("before", "after"):
-            op.execute(f'ALTER TABLE journal ALTER COLUMN "{column}" TYPE VARCHAR(20)')
-        return
-    # SQLite holds nobody to the length, and has no ALTER for it: its documented way is to edit the declaration.
-    op.execute("PRAGMA writable_schema = ON")
-    widened = "sql"
-    for column in ("before", "after", '"before"', '"after"'):
-        widened = f"replace({widened}, '{column} VARCHAR(12)', '{column} VARCHAR(20)')"
-    where = "WHERE type = 'table' AND name = 'journal'"
-    op.execute(f"UPDATE sqlite_schema SET sql = {widened} {where}")  # noqa: S608 - of constants alone
-    op.execute("PRAGMA writable_schema = RESET")
 
 
 def downgrade() -> None:

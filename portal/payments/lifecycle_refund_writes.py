@@ -45,7 +45,7 @@ def judged(refund: Mapping[str, Any], event: RefundEvent) -> Judgement:
     if to is None:
         said_before = _ends_as(event) is status or isinstance(event, Accepted | Unheard | NotSent)
         return Judgement(Verdict.REPEATED) if said_before else Judgement(Verdict.STALE, "stale")
-    if to is status:
+    if to is status and refund["answered"]:
         return Judgement(Verdict.REPEATED)
     return Judgement(Verdict.APPLIED, _fact(event), to)
 

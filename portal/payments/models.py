@@ -11,6 +11,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from portal.db import Base, Identity, Moment
 
 OPTIONAL_JSON = JSON(none_as_null=True)
+STATUS = String(20).with_variant(String(12), "sqlite")
+"""Wide enough for every status. SQLite holds nobody to a length, and cannot change one that was declared."""
 
 
 class PaymentLink(Base):
@@ -173,8 +175,8 @@ class JournalLine(Base):
     fact: Mapped[str] = mapped_column(String(30))
     source: Mapped[str] = mapped_column(String(20))
     source_id: Mapped[str | None] = mapped_column(String(80))
-    before: Mapped[str | None] = mapped_column(String(20))
-    after: Mapped[str | None] = mapped_column(String(20))
+    before: Mapped[str | None] = mapped_column(STATUS)
+    after: Mapped[str | None] = mapped_column(STATUS)
     amount: Mapped[int | None] = mapped_column(BigInteger)
     currency: Mapped[str | None] = mapped_column(String(3))
     payment_reference: Mapped[str | None] = mapped_column(String(100))

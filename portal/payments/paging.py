@@ -21,7 +21,12 @@ class Listed:
 
 
 def page(
-    connection: Connection, query: Select[*tuple[Any, ...]], key: Any, *, older_than: Any = None, newer_than: Any = None
+    connection: Connection,
+    query: Select[*tuple[Any, ...]],
+    key: Any,
+    *,
+    older_than: Any = None,
+    newer_than: Any = None,
 ) -> Listed:
     """Return a page of the query, which names `public_id`; `key` is the id it is read by.
 

@@ -213,5 +213,11 @@ def everything_is_accounted_for(book: Book, at: Honest) -> None:
         assert refund["due_at"] is None
 
 
+def what_is_asked_about_is_found(book: Book, at: Honest) -> None:
+    """Check the end where operators tell the truth: what nobody has, they were silent about for its whole time."""
+    given_up = {item["attempt_id"] for item in book.items("unconfirmed")}
+    assert not [one for one in missing(book, at) if not one["confirmed"] and one["id"] not in given_up]
+
+
 def _open(items: list[Row]) -> list[Row]:
     return [item for item in items if item["decision"] is None]

@@ -76,7 +76,7 @@ def test_made_up_credentials_fit_the_pattern_that_their_operator_declares(inside
     fields = [field for provider in inside.providers.values() for field in provider.credentials if field.test]
     assert fields
     for field in fields:
-        made = onboarding.made_up([field])
+        made = onboarding.made_up([field], "http://127.0.0.1:8001/twin")
         assert made is not None
         assert re.fullmatch(field.pattern, made[field.name]), field.name
 

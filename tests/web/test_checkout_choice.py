@@ -171,7 +171,11 @@ def test_a_wrong_number_for_who_is_not_offered_finds_nothing(stage: Stage) -> No
 ENDS = [
     (Failed(FailureCode.INSUFFICIENT_FUNDS), "Le solde de votre compte Moov Money ne suffit pas", True),
     (Failed(FailureCode.AUTHENTICATION), "n'a pas reconnu le code PIN tapé sur votre téléphone", True),
-    (Failed(FailureCode.REFUSED), "L'opérateur a refusé le paiement", True),
+    (
+        Failed(FailureCode.REFUSED),
+        "refusé par l'opérateur (solde insuffisant, par exemple) ou non confirmé",
+        True,
+    ),
     (Cancelled(FailureCode.CUSTOMER), "Vous avez annulé le paiement", True),
     (Lapsed(FailureCode.SESSION_EXPIRED), "Le temps pour payer est écoulé", True),
     (Lapsed(FailureCode.NO_ANSWER), "ne payez pas une seconde fois", False),

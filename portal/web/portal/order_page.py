@@ -21,6 +21,7 @@ from portal.payments.queries import Detail
 from portal.payments.refundable import FREE
 from portal.payments.snapshot import money_moved
 from portal.security import tokens
+from portal.web.forms import spaced
 from portal.web.money import shown
 from portal.web.portal import asked, decided, frame, returned, timeline, words
 from portal.web.portal.answering import FormOnAPage, RefundDecisionForm, RefundForm, ReviewAnswerForm
@@ -115,6 +116,7 @@ class OrderPage:
             asking=self.asking,
             name_of=name_of,
             masked=masked,
+            spaced=spaced,
             without_phone=without_phone,
         )
 
