@@ -54,6 +54,7 @@ class Watch:
 
     def look(self, page: Page, language: str, *, scripts: bool) -> None:
         """Judge the page as it is now; with scripts axe judges it too, once per language and colours."""
+        page.wait_for_load_state()
         wrong = list(page.evaluate(STRUCTURE))
         spoken = page.evaluate("document.documentElement.lang")
         if spoken != language:
