@@ -8,6 +8,8 @@ PYTHON ?= python3
 PORT ?= 8000
 SANDBOX_PORT ?= 8001
 ARGS ?=
+# Browsers and real processes mostly wait for one another: two tests for each core keep it busy.
+TESTERS ?= $(shell expr 2 \* $$(getconf _NPROCESSORS_ONLN))
 
 BIN := .venv/bin
 FLASK := $(BIN)/flask --app wsgi
@@ -70,7 +72,7 @@ run: .venv/.run $(CATALOGUES)
 # ---- test and check
 
 test: .venv/.dev $(CATALOGUES) $(CLIENTS)
-	@$(BIN)/python -m pytest --numprocesses=auto --dist=loadgroup $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses=$(TESTERS) --dist=loadgroup $(ARGS)
 
 check: check-format check-lint check-types check-floors check-audit
 
