@@ -255,8 +255,9 @@ def _joined(shapes: tuple[Shape, ...]) -> Insert | Update:
 
 
 def _several(shape: Shape, places: Sequence[int]) -> Insert | Update:
-    rows = [_values(shape, place) for place in places]
-    return insert(shape[0]).values(rows) if shape[1] else _single(shape, places[0])
+    if len(places) == 1:  # the usual case: a statement of several rows is compiled anew each time
+        return _single(shape, places[0])
+    return insert(shape[0]).values([_values(shape, place) for place in places])
 
 
 def init_app(app: Flask, url: str) -> None:
