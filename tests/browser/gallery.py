@@ -18,6 +18,30 @@ def paid_with_a_shop(stand: Stand) -> None:
     stand.pay("00", return_url=RETURN)
 
 
+def push(stand: Stand, digits: str, operator: str = "tmoney") -> str:
+    """Ask on the handset; a number that ends in 10 loses the reply, so that nothing is known for a while."""
+    checkout = stand.order()
+    stand.page.fill("[name=phone]", f"90 00 00 {digits}")
+    stand.page.click(f".wallet[formaction$='/{operator}']")
+    return checkout
+
+
+def asked(stand: Stand) -> None:
+    push(stand, "04")
+    stand.page.click("form[action$='/ask'] button")
+
+
+def wrong_number(stand: Stand) -> None:
+    push(stand, "0")
+
+
+def elsewhere(stand: Stand) -> None:
+    """Go to MoneyFusion's page, and open the checkout again."""
+    checkout = push(stand, "00", "moneyfusion")
+    stand.page.wait_for_selector("[name=pin]")
+    stand.open(checkout)
+
+
 def starting(stand: Stand) -> None:
     with stand.set({"session_delay": 8}, {"session_delay": 0}):
         checkout = stand.order()
@@ -94,7 +118,7 @@ def foreign_form(stand: Stand) -> None:
 
 CHECKOUT = (
     Picture("checkout-choose", "checkout.show", lambda s: s.order()),
-    Picture("checkout-choose-no-operator", "checkout.show", lambda s: s.order(amount=50)),
+    Picture("checkout-choose-wrong-number", "checkout.pay", wrong_number),
     Picture("checkout-choose-refused", "checkout.show", lambda s: s.pay("02")),
     Picture("checkout-choose-customer-cancelled", "checkout.show", lambda s: s.pay("01")),
     Picture("checkout-choose-operator-down", "checkout.show", operator_down),
@@ -106,6 +130,10 @@ CHECKOUT = (
     Picture("checkout-waiting-another-way", "checkout.show", another_way),
     Picture("checkout-waiting-accepted", "checkout.show", lambda s: s.come_back("accept")),
     Picture("checkout-waiting-declined", "checkout.show", lambda s: s.come_back("decline")),
+    Picture("checkout-push", "checkout.show", lambda s: push(s, "04")),
+    Picture("checkout-push-asked", "checkout.show", asked),
+    Picture("checkout-push-unknown", "checkout.show", lambda s: push(s, "10")),
+    Picture("checkout-waiting-moneyfusion", "checkout.show", elsewhere),
     Picture("checkout-paid", "checkout.show", paid),
     Picture("checkout-paid-with-shop", "checkout.show", paid_with_a_shop),
     Picture("checkout-review", "checkout.show", lambda s: s.pay("08")),
