@@ -11,7 +11,7 @@ from sqlalchemy import Select, select, update
 
 from portal import db, demonstration, worker
 from portal.domain import drawing
-from portal.domain.provider import Mode
+from portal.domain.provider import Mode, NotConfigured
 from portal.merchants import accounts
 from portal.merchants.models import Membership, Merchant, User
 from portal.security.addresses import read_network
@@ -78,6 +78,11 @@ def connect_account(email: str, operator: str, mode: str, networks: tuple[str, .
         value = click.prompt(f"{field.name} ({field.label})", hide_input=field.secret)
         if not re.fullmatch(field.pattern, value):
             raise click.ClickException(f"{field.name} does not fit {field.pattern}")
+        if field.hosts:
+            try:
+                inside.directory.trusted(Mode(mode), operator, value, field.hosts)
+            except NotConfigured as refusal:
+                raise click.ClickException(f"{field.name}: {refusal}") from refusal
         credentials[field.name] = value
     with db.writing() as tx:
         public_id = accounts.connect(

@@ -267,6 +267,7 @@ def init_app(app: Flask, url: str) -> None:
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {
         "pool_size": POOL,
         "max_overflow": POOL,
+        "hide_parameters": True,  # an error's text goes to the log
         "connect_args": {"check_same_thread": False} if sqlite else {"options": READ_ONLY},
     }
     db.init_app(app)

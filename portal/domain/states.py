@@ -233,6 +233,7 @@ REFUND: dict[tuple[RefundStatus, type[RefundEvent]], RefundStatus] = {
     (_R.UNKNOWN, Accepted): _R.SENDING,
     (_R.UNKNOWN, Refunded): _R.SUCCEEDED,
     (_R.UNKNOWN, RefundFailed): _R.FAILED,
+    (_R.UNKNOWN, NotSent): _R.BY_HAND,
     (_R.FAILED, Refunded): _R.SUCCEEDED,
     (_R.BY_HAND, Refunded): _R.SUCCEEDED,
 }

@@ -52,7 +52,7 @@ class Connected:
 
     def trusted(self, url: str, hosts: str) -> str:
         """Return the address, quoted, if it leads where `hosts` allows; raise NotConfigured (see Directory.trusted)."""
-        return self.directory.trusted(self.mode, url, hosts)
+        return self.directory.trusted(self.mode, self.operator, url, hosts)
 
     def next_index(self) -> int:
         """Return the next number of the account's counter, committed before it is told."""
@@ -124,8 +124,8 @@ class Directory:
             raise NotConfigured(msg)
         return url
 
-    def trusted(self, mode: Mode, url: str, hosts: str) -> str:
-        """Return the address, quoted, if it leads to the sandbox (test) or by https to a listed host (live).
+    def trusted(self, mode: Mode, operator: str, url: str, hosts: str) -> str:
+        """Return the address, quoted, if it leads to the operator's twin (test) or by https to a listed host (live).
 
         `hosts` names the platform's setting: a host each, or `.domain` for every host under it. Raises NotConfigured.
         """
@@ -141,8 +141,10 @@ class Directory:
             raise NotConfigured(msg)
         if mode is Mode.TEST:
             sandbox = urlsplit(self.settings.sandbox_url or "")
-            if not sandbox.netloc or (parts.scheme, parts.netloc) != (sandbox.scheme, sandbox.netloc):
-                msg = "in test mode the address must lead to the sandbox"
+            same_site = (parts.scheme, parts.netloc) == (sandbox.scheme, sandbox.netloc)
+            within = parts.path.startswith(f"{sandbox.path}/{operator}/") and "/../" not in parts.path
+            if not sandbox.netloc or not same_site or not within:
+                msg = "in test mode the address must lead to the operator's twin in the sandbox"
                 raise NotConfigured(msg)
             return told
         listed = [

@@ -9,7 +9,18 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from sqlalchemy import ColumnElement, Connection, ScalarSelect, bindparam, delete, func, insert, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    ScalarSelect,
+    and_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.dml import ReturningInsert
 
@@ -118,13 +129,18 @@ def count(clock: Clock, address: str) -> None:
 
 
 def prune(tx: Connection, clock: Clock) -> int:
-    """Remove refused notifications and counts older than 90 days; return how many lines went."""
+    """Remove refused and meaningless notifications and counts older than 90 days; return how many lines went."""
     now = db.moment(tx, clock)
     old = now - KEPT_REFUSED
     tx.execute(delete(RefusedCalls).where(RefusedCalls.hour < old))
-    gone = tx.execute(
-        delete(Notification).where(Notification.verdict == Verdict.REFUSED, Notification.received_at < old)
+    # What names nothing of ours is anybody's to send, as a refused call is.
+    about_nothing = and_(
+        Notification.verdict.in_((Verdict.UNKNOWN_REFERENCE, Verdict.HEARSAY)),
+        Notification.attempt_id.is_(None),
+        Notification.refund_id.is_(None),
     )
+    worthless = or_(Notification.verdict == Verdict.REFUSED, about_nothing)
+    gone = tx.execute(delete(Notification).where(worthless, Notification.received_at < old))
     return int(gone.rowcount)
 
 

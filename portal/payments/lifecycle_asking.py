@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, assert_never
 
-from sqlalchemy import ColumnElement, Connection, func, update
+from sqlalchemy import ColumnElement, Connection, func, or_, update
 
 from portal import db
 from portal.clock import Clock
 from portal.domain.events import Accepted, AttemptEvent, FailureCode, Lapsed
 from portal.domain.provider import Answered, NothingKnown, NoWord, Verdict, Word
-from portal.domain.states import LIVE, AttemptStatus, ReviewReason
+from portal.domain.states import LIVE, AttemptStatus, RefundStatus, ReviewReason
 from portal.leases import Claim
 from portal.payments import ledger, schedule
 from portal.payments.decisions import Decision, decide
@@ -40,6 +40,9 @@ def ask_soon(tx: Connection, clock: Clock, table: type[Attempt | Refund], row_id
     )
     if table is Attempt:
         undecided = table.status != AttemptStatus.PAID
+    else:
+        # Of one whose sending is under way its own reply will tell; only its deadline says that we were cut off.
+        undecided &= or_(Refund.answered, table.status != RefundStatus.SENDING)
     # Who is being asked about just now may be asked again: the answer under way can be older than this wish.
     later = table.due_at.is_(None) | (table.due_at > now) | (table.lease_until > now)
     asked = update(table).where(table.id == row_id, undecided, later)
@@ -61,7 +64,7 @@ def hear(tx: Connection, clock: Clock, claim: Claim, word: Word) -> None:
     before = attempt["last_word"]
     decision = None if event is None else decide(page.standing(attempt), event)
     if decision is not None and _says_nothing_new(attempt, event, decision):
-        decision, more = None, more | {"last_word": STILL_OPEN}
+        decision, more = None, more | {"last_word": None if attempt["confirmed"] else STILL_OPEN}
     if event is not None and decision is not None:
         confirmed = decision.confirmed or attempt["confirmed"]
         more |= {"due_at": None if confirmed else _next(page, attempt)}
@@ -69,7 +72,7 @@ def hear(tx: Connection, clock: Clock, claim: Claim, word: Word) -> None:
     else:
         more |= {"due_at": None if attempt["confirmed"] else _next(page, attempt)}
         writes = [ledger.changed(Attempt, attempt, **more)]
-        if more.get("last_word") != before:
+        if more["last_word"] not in {None, before}:
             writes.append(_line(page, attempt, str(more["last_word"])))
         db.write_together(tx, writes)
     _leave_to_a_person(tx, page, attempt)
@@ -89,8 +92,11 @@ def give_up(tx: Connection, clock: Clock, claim: Claim) -> None:
 
 
 def _says_nothing_new(attempt: Mapping[str, Any], event: AttemptEvent | None, decision: Decision) -> bool:
-    """Say whether the operator still waits for a shopper who left: it says so at every question."""
-    return decision.verdict is Verdict.STALE and isinstance(event, Accepted) and not attempt["confirmed"]
+    """Say whether the journal need not hear it: the operator would say so at every question.
+
+    It waits for a shopper who left, or says of what has its last word already what moves nothing.
+    """
+    return decision.verdict is Verdict.STALE and (attempt["confirmed"] or isinstance(event, Accepted))
 
 
 def _event_of(word: Word) -> AttemptEvent | None:

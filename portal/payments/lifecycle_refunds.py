@@ -14,15 +14,15 @@ from portal.clock import Clock
 from portal.domain.events import FailureCode, Refunded, RefundEvent, RefundFailed
 from portal.domain.money import Money
 from portal.domain.provider import Verdict
-from portal.domain.states import RefundStatus
+from portal.domain.states import RefundStatus, ReviewReason
 from portal.leases import Claim
 from portal.payments import ledger, schedule
 from portal.payments.intents import NewRefund
 from portal.payments.ledger import Page, Source
-from portal.payments.lifecycle_refund_writes import judged, refund_line, written
+from portal.payments.lifecycle_refund_writes import Judgement, judged, refund_line, written
 from portal.payments.models import Order
 from portal.payments.refund_models import Refund
-from portal.payments.refundable import NotRefundable, chosen
+from portal.payments.refundable import FREE, NotRefundable, chosen
 from portal.security import tokens
 
 SEND_DEADLINE = timedelta(seconds=60)
@@ -30,6 +30,9 @@ SEND_DEADLINE = timedelta(seconds=60)
 
 ASKED_ABOUT = frozenset({RefundStatus.SENDING, RefundStatus.UNKNOWN})
 """Refunds whose outcome the operator still owes us."""
+
+LEASE = timedelta(seconds=90)
+"""How long one worker may take over a refund: longer than any call to an operator."""
 
 Sends = Callable[[Mapping[str, Any], Money], bool]
 
@@ -145,6 +148,17 @@ def apply(
     return judgement.verdict
 
 
+def doubt(tx: Connection, clock: Clock, refund_id: int, event: RefundEvent, source: Source) -> None:
+    """Let a person see that money may have gone back after all, though the refund was given up as failed."""
+    page = ledger.lock(tx, clock, "refund_id", {"refund_id": refund_id})
+    refund = _own(page, refund_id)
+    if not isinstance(event, Refunded) or RefundStatus(refund["status"]) not in FREE:
+        return
+    judgement = Judgement(Verdict.HEARSAY, ReviewReason.CONTRADICTION, contradicts=True)
+    writes = written(page, refund, judgement, event, source=source, more={}, evidence=None)
+    db.write_together(tx, writes)
+
+
 def note_answer(tx: Connection, clock: Clock, claim: Claim, said: str | None, *, over: bool) -> None:
     """Keep what asking about a refund brought where it decides nothing; `over`: no more questions, a person decides."""
     page = ledger.lock(tx, clock, "refund_id", {"refund_id": claim.id})
@@ -154,6 +168,8 @@ def note_answer(tx: Connection, clock: Clock, claim: Claim, said: str | None, *,
     told = refund["last_word"]
     goes_on = not over and refund["status"] in ASKED_ABOUT
     due = schedule.next_question(refund["sent_at"] or refund["created_at"], page.now) if goes_on else None
+    if goes_on and _wished_since(refund):
+        due = refund["due_at"]
     changes = {"due_at": due, "asked_at": page.now, "lease_until": None, "last_word": said}
     writes = [ledger.changed(Refund, refund, **changes)]
     if said and said != told:
@@ -161,6 +177,12 @@ def note_answer(tx: Connection, clock: Clock, claim: Claim, said: str | None, *,
             refund_line(page, refund, "asked", Source("answer"), before=refund["status"], detail=said)
         )
     db.write_together(tx, writes)
+
+
+def _wished_since(refund: Mapping[str, Any]) -> bool:
+    """Say whether somebody wants to know again since we began to ask."""
+    due, leased = refund["due_at"], refund["lease_until"]
+    return due is not None and leased is not None and due > leased - LEASE
 
 
 def decide(tx: Connection, clock: Clock, refund_id: int, decision: Decision, source: Source) -> None:

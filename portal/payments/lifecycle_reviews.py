@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -13,13 +14,17 @@ from portal.clock import Clock
 from portal.db import Write
 from portal.domain.events import AttemptEvent, Failed, FailureCode, Paid
 from portal.domain.money import Money
-from portal.domain.states import OrderEvent, OrderStatus, ReviewReason, step_order
+from portal.domain.states import OrderEvent, OrderStatus, RefundStatus, ReviewReason, step_order
 from portal.payments import ledger
 from portal.payments.decisions import decide
 from portal.payments.ledger import Page, Source
 from portal.payments.lifecycle_refund_writes import HOLDING
 from portal.payments.lifecycle_writes import oversells, writes_of
 from portal.payments.models import Order
+from portal.payments.refundable import FREE
+
+OVER = FREE | {RefundStatus.SUCCEEDED}
+"""Refunds whose money is not on its way."""
 
 
 class Answer(StrEnum):
@@ -44,7 +49,8 @@ class Decided:
 class NotDecidable(Exception):
     """That answer does not fit.
 
-    `code` is stable: `decided`, `not_for_this`, `evidence_missing`, `reference_missing`, `bad_amount`.
+    `code` is stable: `decided`, `not_for_this`, `refund_under_way`, `reference_taken`, `evidence_missing`,
+    `reference_missing`, `bad_amount`.
     """
 
     def __init__(self, code: str) -> None:
@@ -69,17 +75,7 @@ def answer(tx: Connection, clock: Clock, review_id: int, said: Decided, source: 
     page = ledger.lock(tx, clock, "review_id", {"review_id": review_id}, named)
     place = next(place for place, item in enumerate(page.reviews) if item["id"] == review_id)
     item = page.reviews[place]
-    if item["decision"] is not None:
-        raise NotDecidable("decided")
-    if said.answer not in answers_to(ReviewReason(item["reason"]), OrderStatus(page.order["status"])):
-        raise NotDecidable("not_for_this")
-    if not said.evidence.strip():
-        raise NotDecidable("evidence_missing")
-    if said.answer is Answer.RECEIVED and not (said.payment_reference or "").strip():
-        # Without it the operator's own word, if it comes after all, would look like a second payment.
-        raise NotDecidable("reference_missing")
-    if said.amount is not None and said.amount <= 0:
-        raise NotDecidable("bad_amount")
+    _require_fitting(page, item, said)
     # Journalled first: what follows from it is told after it.
     line = ledger.line(
         page,
@@ -97,6 +93,28 @@ def answer(tx: Connection, clock: Clock, review_id: int, said: Decided, source: 
             _move_order(tx, page, source, accepted=True)
         case Answer.DISMISS if not _still_held(page):
             _move_order(tx, page, source, accepted=False)
+
+
+def _require_fitting(page: Page, item: Mapping[Any, Any], said: Decided) -> None:
+    """Raise NotDecidable unless that answer to that item can be taken now."""
+    if item["decision"] is not None:
+        raise NotDecidable("decided")
+    if said.answer not in answers_to(ReviewReason(item["reason"]), OrderStatus(page.order["status"])):
+        raise NotDecidable("not_for_this")
+    if not said.evidence.strip():
+        raise NotDecidable("evidence_missing")
+    if said.answer is Answer.RECEIVED and not (said.payment_reference or "").strip():
+        # Without it the operator's own word, if it comes after all, would look like a second payment.
+        raise NotDecidable("reference_missing")
+    if said.amount is not None and said.amount <= 0:
+        raise NotDecidable("bad_amount")
+    if said.answer is Answer.ACCEPT and any(one["status"] not in OVER for one in page.refunds):
+        raise NotDecidable("refund_under_way")
+    if said.answer is Answer.RECEIVED and page.owners.get(item["attempt_id"]) not in {
+        None,
+        item["attempt_id"],
+    }:
+        raise NotDecidable("reference_taken")
 
 
 def _settle(tx: Connection, page: Page, attempt_id: int, said: Decided, source: Source) -> None:

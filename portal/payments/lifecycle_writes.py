@@ -106,8 +106,9 @@ def _attempt_changes(
         and attempt["status"] != AttemptStatus.PAID
     ):
         changes |= {"operator_reference": event.payment_reference, "fee": event.fee}
-        changes |= {"phone": event.payer} if event.payer else {}
-        changes |= {"rail": event.rail} if event.rail else {}
+        if event.payer or event.rail:
+            # The operator says what paid: the number that was typed need not be it, even where it names no other.
+            changes |= {"phone": event.payer, "rail": event.rail}
     if changes.get("status", attempt["status"]) not in LIVE and decision.confirmed:
         changes["guard_until"] = None
     return changes

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, Connection, select
+from sqlalchemy import ColumnElement, Connection, Row, select
 
 from portal.domain.provider import Hearsay
 from portal.payments.ledger import NotFound
@@ -46,19 +46,12 @@ def refund_by_reference(tx: Connection, account_id: int, reference: str) -> int:
     return found
 
 
-def refund_by_secret(tx: Connection, account_id: int, secret: str, handle: str) -> int:
-    """Return the id of the refund whose own secret and handle these are.
-
-    Raises NotFound where they are not, NotYetKnown where the operator has not yet told us its handle.
-    """
-    query = select(Refund.id, Refund.handle).where(
+def refund_by_secret(tx: Connection, account_id: int, secret: str) -> Row[int, str | None, str]:
+    """Return id, handle and status of the account's refund whose own secret this is; raise NotFound."""
+    query = select(Refund.id, Refund.handle, Refund.status).where(
         Refund.account_id == account_id, Refund.secret_digest == tokens.digest(secret)
     )
     found = tx.execute(query).first()
     if found is None:
-        raise NotFound(handle)
-    if found.handle is None:
-        raise NotYetKnown(handle)
-    if not tokens.same(found.handle, handle):
-        raise NotFound(handle)
-    return int(found.id)
+        raise NotFound("secret")
+    return found

@@ -15,6 +15,7 @@ from typing import Any, assert_never
 import structlog
 from sqlalchemy import (
     Connection,
+    Row,
     select,
     update,
 )
@@ -41,6 +42,8 @@ from portal.payments.ledger import Source
 from portal.payments.lifecycle_asking import ask_soon
 from portal.payments.models import Attempt, Notification
 from portal.payments.refund_models import Refund
+from portal.payments.refundable import FREE
+from portal.security import tokens
 from portal.security.addresses import listed
 
 log = structlog.get_logger("inbox")
@@ -152,8 +155,8 @@ def _apply(
                     found = lookup.refund_by_reference(tx, account.id, reference)
                     verdict = _apply_to_refund(tx, clock, notification_id, found, refund_event)
                 case Claim(secret, handle, refund_event):
-                    found = lookup.refund_by_secret(tx, account.id, secret, handle)
-                    verdict = _apply_to_refund(tx, clock, notification_id, found, refund_event)
+                    claimed = lookup.refund_by_secret(tx, account.id, secret)
+                    verdict = _claim(tx, clock, notification_id, claimed, (handle, refund_event))
                 case Hearsay():
                     verdict = _hear(tx, clock, account, notification_id, word)
                 case _:
@@ -178,6 +181,27 @@ def _apply_to_refund(
     verdict = lifecycle_refunds.apply(tx, clock, refund_id, event, source=source)
     db.write_together(tx, [verdict_of(notification_id, verdict, refund_id=refund_id)])
     return verdict
+
+
+def _claim(
+    tx: Connection,
+    clock: Clock,
+    notification_id: int,
+    refund: Row[int, str | None, str],
+    said: tuple[str, RefundEvent],
+) -> Verdict:
+    """Apply a word that knows the refund's secret, if the operator's name for it is the one that its reply told us."""
+    (refund_id, known_as, status), (handle, event) = refund, said
+    if known_as is not None and tokens.same(known_as, handle):
+        return _apply_to_refund(tx, clock, notification_id, refund_id, event)
+    about = Write(Notification, {"refund_id": refund_id}, notification_id)
+    db.write_together(tx, [about])
+    if known_as is None and status not in FREE:
+        raise lookup.NotYetKnown(handle)  # the reply may still be on its way
+    # Nobody but the operator can know the secret, and yet this is not what it told us: a person must see it.
+    lifecycle_refunds.doubt(tx, clock, refund_id, event, Source("notification", str(notification_id)))
+    db.write_together(tx, [verdict_of(notification_id, Verdict.HEARSAY)])
+    return Verdict.HEARSAY
 
 
 def _hear(tx: Connection, clock: Clock, account: Connected, notification_id: int, word: Hearsay) -> Verdict:

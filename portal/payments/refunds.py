@@ -38,8 +38,6 @@ from portal.security import tokens
 
 log = structlog.get_logger("refunds")
 
-LEASE = timedelta(seconds=90)
-"""Longer than a call to an operator can take."""
 GIVEN_UP = timedelta(hours=24)
 """How long after a refund was sent its operator's word is awaited; then a person decides."""
 LONGEST_WORD = 200
@@ -67,7 +65,7 @@ def request(
 
 def due(clock: Clock, most: int) -> list[Claim]:
     """Claim refunds that are to be sent, or asked about, now."""
-    return leases.claim(clock, Refund, most=most, lasts=LEASE)
+    return leases.claim(clock, Refund, most=most, lasts=lifecycle_refunds.LEASE)
 
 
 def operator_of(refund_id: int) -> str:

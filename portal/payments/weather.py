@@ -16,7 +16,7 @@ from portal import db
 from portal.clock import Clock
 from portal.db import Base, Moment
 from portal.domain.events import FailureCode
-from portal.domain.states import AttemptStatus
+from portal.domain.states import LIVE, AttemptStatus
 from portal.payments.models import Attempt, Order
 
 LOOKED_AT = timedelta(hours=1)
@@ -88,11 +88,15 @@ def count(tx: Connection, clock: Clock) -> None:
         if row.status == AttemptStatus.PAID and row.ended_at is not None:
             tally.ended += 1
             tally.seconds.append(max(0, int((row.ended_at - row.created_at).total_seconds())))
+        elif row.ended_at is None and row.status not in LIVE:
+            continue  # it ended before ends were timed
         elif _says_something(row.failure_code, row.ended_at, row.created_at, now):
             tally.ended += 1
     tx.execute(delete(Weather).where(Weather.counted_at < now - LOOKED_AT))
     insert = (postgresql if tx.dialect.name == "postgresql" else sqlite).insert(Weather)
-    for (operator, mode), tally in tallies.items():
+    for (operator, mode), tally in sorted(
+        tallies.items(), key=lambda one: one[0]
+    ):  # all lock them in one order
         counted = {
             "ended": tally.ended,
             "paid": len(tally.seconds),

@@ -281,5 +281,5 @@ def disbursed(http_status: int, said: Mapping[str, Any]) -> Disbursed:
         handle = token(said, "tokenPay")
         return Disbursed(Accepted() if statut(said) else Unheard(), handle, message(said))
     statut(said)
-    is_plain_no = http_status < SERVER_FAILED and http_status not in {408, 409, 425, 429}
+    is_plain_no = http_status < SERVER_FAILED and http_status not in {404, 408, 409, 425, 429}
     return Disbursed(RefundFailed() if is_plain_no else Unheard(), None, message(said))

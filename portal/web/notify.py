@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from flask import Blueprint, Response, abort, request
 
+from portal.domain.provider import CanAsk
 from portal.payments import notifications
 from portal.payments.inbox import LARGEST_BODY, Call
 from portal.web.services import services
@@ -15,6 +16,8 @@ blueprint = Blueprint("notify", __name__, url_prefix="/notify")
 
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 KEPT_REFUSALS = "60 per hour"
+HEARD = "1200 per minute"
+"""Calls about one account of an operator that can be asked: anyone may make them, and each is kept."""
 # What could let somebody in is not kept with the evidence.
 LEFT_OUT = frozenset({"cookie", "authorization", "proxy-authorization"})
 LARGEST_HEADER = 500
@@ -26,6 +29,8 @@ def receive(operator: str, account: str) -> Response:
     inside = services()
     if operator not in inside.providers:
         abort(404)
+    if isinstance(inside.providers[operator], CanAsk) and not inside.take(f"notify:{account}", HEARD):
+        abort(429)  # it only makes us ask, and we ask without it too
     call = _call(operator, account)
     received = notifications.receive(inside.clock, inside.directory, call, _may_keep)
     answer = inside.providers[operator].acknowledge(received.verdict, received.reason)

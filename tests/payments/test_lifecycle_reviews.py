@@ -10,7 +10,7 @@ import pytest
 from portal import db
 from portal.domain.events import Failed, FailureCode, Lapsed, Paid
 from portal.domain.money import Money
-from portal.domain.states import OrderStatus, ReviewReason
+from portal.domain.states import OrderStatus, RefundStatus, ReviewReason
 from portal.payments import lifecycle, lifecycle_reviews
 from portal.payments.ledger import NotFound
 from portal.payments.lifecycle_refund_writes import HOLDING
@@ -191,9 +191,24 @@ def test_a_reference_that_belongs_to_another_payment_is_no_payment(stage: Stage)
     other = a_sale(stage, operator=OPERATOR)
     other.happens(Paid(Money(500), "P-taken"))
     sale = unconfirmed(stage)
-    says(sale, Answer.RECEIVED, payment_reference="P-taken")
+    with pytest.raises(NotDecidable, match="reference_taken"):
+        says(sale, Answer.RECEIVED, payment_reference="P-taken")
     assert sale.now["amount_paid"] == 0
-    assert decisions(sale) == [("unconfirmed", "received"), ("duplicate_reference", None)]
+    assert decisions(sale) == [("unconfirmed", None)]
+
+
+@pytest.mark.parametrize("status", [None, RefundStatus.SUCCEEDED])
+def test_money_on_its_way_back_is_not_accepted(stage: Stage, status: RefundStatus | None) -> None:
+    sale = a_sale(stage, 700, operator=OPERATOR)
+    sale.request(200)
+    if status is None:
+        with pytest.raises(NotDecidable, match="refund_under_way"):
+            says(sale, Answer.ACCEPT)
+        assert sale.now["status"] == "review"
+        return
+    sale.decide(status)
+    says(sale, Answer.ACCEPT)
+    assert (sale.now["status"], sale.now["amount_refunded"]) == ("paid", 200)
 
 
 def test_money_that_was_not_received_ends_the_attempt(stage: Stage) -> None:

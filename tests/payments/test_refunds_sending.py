@@ -167,3 +167,31 @@ def test_it_goes_to_the_wallet_that_paid(stage: Stage) -> None:
     sale = a_sale(stage)
     sale.happens(Paid(Money(500), "P-other", payer="+22890112233"))
     assert sale.request(300)["phone"] == "+22890112233"
+
+
+# ---- doubts
+
+
+def test_a_number_that_was_typed_is_not_the_wallet_that_paid_where_the_operator_names_another_kind(
+    stage: Stage,
+) -> None:
+    sale = a_sale(stage)
+    sale.happens(Paid(Money(500), "P-card", rail="card"))
+    [attempt] = stage.attempts(sale.order)
+    assert (attempt["phone"], attempt["rail"]) == (None, "card")
+    assert sale.request()["status"] == "by_hand"
+
+
+def test_a_word_that_a_refund_given_up_was_paid_after_all_is_shown_to_a_person_once(stage: Stage) -> None:
+    sale = a_sale(stage, 500)
+    sale.request(300)
+    sale.works(payout("failed"))
+    assert sale.statuses == ["failed"]
+    for _ in range(2):
+        with stage.app.app_context(), db.writing() as tx:
+            lifecycle_refunds.doubt(
+                tx, stage.clock, sale.refunds[0]["id"], Refunded(), Source("notification", "1")
+            )
+    assert sale.statuses == ["failed"]
+    assert sale.now["amount_refunded"] == 0
+    assert stage.reviews(sale.order) == ["contradiction"]

@@ -69,7 +69,7 @@ class Portal:
         return self.account(Mode.LIVE, **({"api_url": f"{LIVE}/app/id/pay/"} | credentials))
 
     def starts(self, account: Account, **said: Any) -> Any:
-        page = {"statut": True, "token": TOKEN, "url": f"{SANDBOX}/p/{TOKEN}"} | said
+        page = {"statut": True, "token": TOKEN, "url": f"{SANDBOX}/{SLUG}/p/{TOKEN}"} | said
         self.at.operator.once = [says(json.dumps(page))]
         return moneyfusion(self.at).start(replace(self.at.charge({}), account=account))
 
@@ -111,7 +111,7 @@ def portal(**operators: str) -> Portal:
 
 def test_in_test_mode_it_is_the_sandbox() -> None:
     here = portal()
-    assert here.starts(here.account()) == Redirect(f"{SANDBOX}/p/{TOKEN}", handle=TOKEN)
+    assert here.starts(here.account()) == Redirect(f"{SANDBOX}/{SLUG}/p/{TOKEN}", handle=TOKEN)
     here.asks(here.account())
     here.pays(here.account())
     assert here.urls == [
@@ -175,7 +175,7 @@ def test_an_account_is_checked_at_calling_though_it_was_right_when_it_was_saved(
     [
         "https://elsewhere.example/p",
         "http://pay.moneyfusion.net/p",
-        f"{SANDBOX}/p",
+        f"{SANDBOX}/{SLUG}/p",
         "//pay.moneyfusion.net/p",
     ],
 )
@@ -186,8 +186,10 @@ def test_a_shopper_is_sent_to_a_listed_host_only(page: str) -> None:
 
 def test_raw_spaces_in_the_page_are_quoted() -> None:
     here = portal()
-    outcome = here.starts(here.account(), url=f"{SANDBOX}/p/Boutique Akofa/{TOKEN}?nom=Ama Koffi&x=%20")
-    assert outcome.url == f"{SANDBOX}/p/Boutique%20Akofa/{TOKEN}?nom=Ama%20Koffi&x=%20"
+    outcome = here.starts(
+        here.account(), url=f"{SANDBOX}/{SLUG}/p/Boutique Akofa/{TOKEN}?nom=Ama Koffi&x=%20"
+    )
+    assert outcome.url == f"{SANDBOX}/{SLUG}/p/Boutique%20Akofa/{TOKEN}?nom=Ama%20Koffi&x=%20"
 
 
 @given(token=st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=100))

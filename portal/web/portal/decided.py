@@ -108,6 +108,10 @@ def not_decidable(code: str) -> str:
             )
         case "evidence_missing":
             return _("Écrivez ce que vous avez vu, par exemple la ligne de votre relevé.")
+        case "refund_under_way":
+            return _("Un remboursement de cette commande est en cours. Attendez son issue, puis décidez.")
+        case "reference_taken":
+            return _("Cette référence est déjà celle d'un autre paiement. Vérifiez la ligne de votre relevé.")
         case "reference_missing":
             return _("Écrivez la référence que l'opérateur donne à ce paiement.")
         case "bad_amount":
