@@ -28,6 +28,7 @@ TEXTS: Texts = {
         "Code reçu par SMS : 123456.",
         "home_tools": "Pour les développeurs",
         "home_journal": "les requêtes reçues et envoyées",
+        "home_ledger": "ce qui a vraiment bougé chez les opérateurs",
         "home_settings": "les réglages, à changer par un POST en JSON",
         "home_guard": "Ces deux adresses répondent seulement à la machine elle-même, "
         "ou au porteur de SANDBOX_TOKEN.",
@@ -52,6 +53,7 @@ TEXTS: Texts = {
         "home_pin": "Demo PIN: 1234 (0000 is a wrong one). Code received by SMS: 123456.",
         "home_tools": "For developers",
         "home_journal": "the requests received and sent",
+        "home_ledger": "what truly moved at the operators",
         "home_settings": "the settings, changed by a POST in JSON",
         "home_guard": "These two addresses answer only this machine itself, or the bearer of SANDBOX_TOKEN.",
         "not_found": "This page does not exist, or no longer. "
