@@ -18,16 +18,18 @@ from portal.clock import Clock
 
 @dataclass(frozen=True)
 class Claim:
-    """One row that is ours until the lease ends; `fence` proves it."""
+    """One row that is ours until the lease ends; `fence` proves it. `whose`: whom it is about, where that was asked."""
 
     id: int
     fence: int
+    whose: str = ""
 
 
-def claim(clock: Clock, table: Any, *, most: int, lasts: timedelta) -> list[Claim]:
+def claim(clock: Clock, table: Any, *, most: int, lasts: timedelta, whose: Any = None) -> list[Claim]:
     """Claim up to `most` due rows of such a table, the longest due first; none of them is anybody else's.
 
-    Looks before it writes, so that an idle worker never makes writers wait.
+    `whose` is the column by which the rows are parted among those they are about. Looks before it writes, so that an
+    idle worker never makes writers wait.
     """
     with db.reading() as connection:
         if connection.scalar(_due(clock, table).limit(1)) is None:
@@ -39,7 +41,7 @@ def claim(clock: Clock, table: Any, *, most: int, lasts: timedelta) -> list[Clai
             update(table)
             .where(table.id.in_(ids))
             .values(lease_until=until, fence=table.fence + 1)
-            .returning(table.id, table.fence)
+            .returning(table.id, table.fence, *([] if whose is None else [whose]))
         )
         return sorted((Claim(*row) for row in tx.execute(taken)), key=lambda one: one.id) if ids else []
 

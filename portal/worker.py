@@ -62,7 +62,7 @@ class Worker:
             try:
                 deal(row)
                 done += 1
-            except Exception:
+            except Exception:  # whatever is wrong with one row must not keep the others waiting
                 log.exception("left for later", row=str(row))
         return done
 
@@ -96,21 +96,18 @@ class Worker:
             lifecycle.end_by_clock(tx, self.clock, attempt_id, events)
 
     def _ask(self, claim: leases.Claim) -> None:
-        operator = reconciliation.operator_of(claim.id)
-        self._outside(operator, lambda: reconciliation.ask(self.clock, self.directory, claim))
+        self._outside(claim, lambda: reconciliation.ask(self.clock, self.directory, claim))
 
     def _go_on(self, claim: leases.Claim) -> None:
-        operator = refunds.operator_of(claim.id)
-        self._outside(operator, lambda: refunds.go_on(self.clock, self.directory, claim))
+        self._outside(claim, lambda: refunds.go_on(self.clock, self.directory, claim))
 
-    def _outside(self, operator: str, call: Callable[[], None]) -> None:
+    def _outside(self, claim: leases.Claim, call: Callable[[], None]) -> None:
         """Call an operator; one that is silent keeps only its own threads waiting."""
         if self.calls is None:
             call()
-        elif not self.calls.hand_over(operator, call):
-            log.warning(
-                "operator has too many calls under way", operator=operator
-            )  # its lease ends, then again
+        elif not self.calls.hand_over(claim.whose, call):
+            # The row's turn comes again when its lease ends.
+            log.warning("operator has too many calls under way", operator=claim.whose)
 
     def _count_weather(self) -> None:
         now = self.clock.now()
@@ -151,8 +148,8 @@ def run(worker: Worker) -> None:
     while not stop.is_set():
         try:
             busy = worker.tick()
-        except Exception:
-            log.exception("tick failed")  # the database is away: wait, and look again
+        except Exception:  # the database is away, or worse: wait, and look again
+            log.exception("tick failed")
             busy = 0
         if not busy:
             stop.wait(IDLE_SECONDS)

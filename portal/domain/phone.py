@@ -5,6 +5,10 @@ from __future__ import annotations
 import phonenumbers
 
 REGION = "TG"
+COUNTRY = "228"
+LOCAL_DIGITS = 8
+SHOWN_DIGITS = 4
+"""Of a local number; with fewer nothing would stay hidden."""
 
 
 class PhoneError(ValueError):
@@ -33,6 +37,15 @@ def parse_any(text: str) -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
+def spoken(number: str) -> str:
+    """Return a number (E.164) as people read it aloud, `+228 90 11 22 33`; what is none stays as it is."""
+    try:
+        parsed = phonenumbers.parse(number)
+    except phonenumbers.NumberParseException:
+        return number
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+
+
 def masked(phone: str | None) -> str | None:
     """Return the number with all but its first two and last two local digits hidden: `+228 90••••12`.
 
@@ -41,9 +54,9 @@ def masked(phone: str | None) -> str | None:
     if not phone:
         return None
     digits = phone.removeprefix("+")
-    if len(digits.removeprefix("228")) < 4:  # noqa: PLR2004 - nothing would stay hidden
+    local = digits.removeprefix(COUNTRY)
+    if len(local) < SHOWN_DIGITS:
         return "••••"
-    if len(digits) == 8 or digits.startswith("228"):  # noqa: PLR2004 - a Togolese number without its country
-        digits = digits.removeprefix("228")
-        return f"+228 {digits[:2]}••••{digits[-2:]}"
+    if local != digits or len(digits) == LOCAL_DIGITS:
+        return f"+{COUNTRY} {local[:2]}••••{local[-2:]}"
     return f"+{digits[:3]} ••••{digits[-2:]}"

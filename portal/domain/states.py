@@ -239,10 +239,21 @@ REFUND: dict[tuple[RefundStatus, type[RefundEvent]], RefundStatus] = {
 }
 """What an operator's word, or a person's for `by_hand`, does to a refund. A missing pair changes nothing."""
 
-REFUND_DECISIONS: dict[RefundStatus, frozenset[RefundStatus]] = {
-    _R.REQUESTED: frozenset({_R.AWAITING_APPROVAL, _R.SENDING, _R.BY_HAND, _R.CANCELLED}),
-    _R.AWAITING_APPROVAL: frozenset({_R.SENDING, _R.BY_HAND, _R.CANCELLED}),
-    _R.UNKNOWN: frozenset({_R.SUCCEEDED, _R.FAILED}),
-    _R.BY_HAND: frozenset({_R.CANCELLED}),
+REFUND_BY_PEOPLE: dict[RefundStatus, tuple[RefundStatus, ...]] = {
+    _R.REQUESTED: (_R.CANCELLED,),
+    _R.AWAITING_APPROVAL: (_R.CANCELLED,),
+    _R.BY_HAND: (_R.SUCCEEDED, _R.CANCELLED),
+    _R.UNKNOWN: (_R.SUCCEEDED, _R.FAILED),
 }
-"""What people and the house itself may decide about a refund."""
+"""What a person may record of a refund, by where it stands; of one on its way only the operator speaks."""
+
+REFUND_BY_HOUSE: dict[RefundStatus, tuple[RefundStatus, ...]] = {
+    _R.REQUESTED: (_R.AWAITING_APPROVAL, _R.BY_HAND, _R.SENDING),
+    _R.AWAITING_APPROVAL: (_R.BY_HAND, _R.SENDING),
+}
+"""What becomes of a refund by the house's own rules."""
+
+REFUND_DECISIONS: dict[RefundStatus, tuple[RefundStatus, ...]] = {
+    status: (*REFUND_BY_HOUSE.get(status, ()), *REFUND_BY_PEOPLE[status]) for status in REFUND_BY_PEOPLE
+}
+"""All that is decided about a refund, rather than told by its operator."""

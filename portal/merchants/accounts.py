@@ -54,6 +54,11 @@ class Connected:
         """Return the address, quoted, if it leads where `hosts` allows; raise NotConfigured (see Directory.trusted)."""
         return self.directory.trusted(self.mode, self.operator, url, hosts)
 
+    @property
+    def notify_url(self) -> str:
+        """Return where the operator's word about this account is awaited."""
+        return f"{self.directory.settings.public_url}/notify/{self.operator}/{self.public_id}"
+
     def next_index(self) -> int:
         """Return the next number of the account's counter, committed before it is told."""
         grown = (

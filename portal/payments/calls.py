@@ -7,9 +7,11 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotYet
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
+
+from portal.domain.provider import NoWord
 
 log = structlog.get_logger("calls")
 
@@ -18,6 +20,21 @@ AT_ONCE = 128
 WATCHED = 16
 """Shoppers of one operator whose own request waits for the reply; the others look at a page that waits."""
 PATIENCE_SECONDS = 3.0
+
+OUR_FAULT = NoWord("our own reading of the answer failed")
+"""What asking brings where the provider crashed."""
+
+T = TypeVar("T")
+S = TypeVar("S")
+
+
+def heard(operator: str, call: Callable[[], T], silence: S) -> T | S:
+    """Return what the operator's provider says; one that crashes is as silent as an operator that does."""
+    try:
+        return call()
+    except Exception:  # whatever a provider raises is its bug, and no reason to forget what was begun
+        log.exception("provider crashed", operator=operator)
+        return silence
 
 
 class Busy(Exception):
@@ -73,8 +90,8 @@ class Calls:
         try:
             with self._around():
                 call()
-        except Exception:
-            log.exception("call failed")  # perhaps nobody waits for it any more
+        except Exception:  # perhaps nobody waits for it any more, so it is said here
+            log.exception("call failed")
             raise
         finally:
             line.under_way.release()
@@ -85,7 +102,7 @@ class Calls:
         try:
             call.result(self._patience)
         except NotYet:
-            if call.done():
+            if call.done():  # it is the call's own time-out, not our patience
                 raise
         finally:
             line.watched.release()

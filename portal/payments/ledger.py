@@ -86,6 +86,11 @@ class Source:
     kind: str
     id: str | None = None
 
+    @property
+    def name(self) -> str:
+        """Return both in one text, as rows keep whose doing something was."""
+        return f"{self.kind} {self.id or ''}".strip()[:80]
+
 
 @dataclass
 class Page:
@@ -106,6 +111,10 @@ class Page:
         """Return the first attempt whose columns equal the wanted values."""
         return next((a for a in self.attempts if all(a[k] == v for k, v in wanted.items())), None)
 
+    def refund(self, refund_id: int) -> dict[str, Any]:
+        """Return the order's refund of that id, by which it was locked."""
+        return next(refund for refund in self.refunds if refund["id"] == refund_id)
+
     def live(self) -> dict[str, Any] | None:
         """Return the attempt that holds the single-debit guard."""
         return next((a for a in self.attempts if AttemptStatus(a["status"]) in LIVE), None)
@@ -122,8 +131,12 @@ class Page:
             confirmed=attempt["confirmed"],
             payments=tuple(paid for fact, paid in own if fact == "paid"),
             disputed=tuple(paid for fact, paid in own if fact in _DISPUTES),
-            taken=self.owners.get(attempt["id"]) not in {None, attempt["id"]},
+            taken=self.is_taken(attempt["id"]),
         )
+
+    def is_taken(self, attempt_id: int) -> bool:
+        """Say whether the event's payment reference belongs to another attempt of the account already."""
+        return self.owners.get(attempt_id) not in {None, attempt_id}
 
 
 @lru_cache(maxsize=64)
@@ -215,7 +228,7 @@ def decided(page: Page, place: int, decision: str, source: Source, evidence: str
     item = page.reviews[place]
     values = {
         "decision": decision,
-        "decided_by": f"{source.kind} {source.id or ''}".strip()[:80],
+        "decided_by": source.name,
         "decided_at": page.now,
         "evidence": evidence,
     }

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, assert_never
 
-from sqlalchemy import ColumnElement, Connection, func, or_, update
+from sqlalchemy import ColumnElement, Connection, and_, case, or_, update
 
 from portal import db
 from portal.clock import Clock
@@ -14,44 +14,36 @@ from portal.domain.events import Accepted, AttemptEvent, FailureCode, Lapsed
 from portal.domain.provider import Answered, NothingKnown, NoWord, Verdict, Word
 from portal.domain.states import LIVE, AttemptStatus, RefundStatus, ReviewReason
 from portal.leases import Claim
-from portal.payments import ledger, schedule
+from portal.payments import last_words, ledger, schedule
 from portal.payments.decisions import Decision, decide
 from portal.payments.ledger import Page, Source
 from portal.payments.lifecycle_writes import writes_of
 from portal.payments.models import Attempt, Order
 from portal.payments.refund_models import Refund
 
-LONGEST_WORD = 200
 STILL_OPEN = "still in progress"
 SOURCE = Source("answer")
-LEASE = timedelta(seconds=90)
-"""How long one worker may take to ask: longer than any call to an operator."""
 
 
 def ask_soon(tx: Connection, clock: Clock, table: type[Attempt | Refund], row_id: int) -> None:
     """Have the worker ask about this next, unless it was asked a moment ago: hearsay, a visit or a person wants it.
 
-    Of an attempt that is paid, and of a refund that succeeded, there is nothing more to ask.
+    Of what is decided for good there is nothing more to ask.
     """
     now = db.moment(tx, clock)
-    soonest = func.coalesce(table.asked_at, _long_ago(now)) <= now - schedule.AT_LEAST
-    undecided: ColumnElement[bool] = table.status.not_in(
-        ("paid", "succeeded", "cancelled", "requested", "by_hand")
-    )
-    if table is Attempt:
-        undecided = table.status != AttemptStatus.PAID
-    else:
-        # Of one whose sending is under way its own reply will tell; only its deadline says that we were cut off.
-        undecided &= or_(Refund.answered, table.status != RefundStatus.SENDING)
+    asked_just_now = table.asked_at > now - schedule.AT_LEAST
     # Who is being asked about just now may be asked again: the answer under way can be older than this wish.
-    later = table.due_at.is_(None) | (table.due_at > now) | (table.lease_until > now)
-    asked = update(table).where(table.id == row_id, undecided, later)
-    tx.execute(asked.where(soonest).values(due_at=now))
-    tx.execute(asked.where(~soonest).values(due_at=now + schedule.AT_LEAST))
+    later = or_(table.due_at.is_(None), table.due_at > now, table.lease_until > now)
+    wish = update(table).where(table.id == row_id, _may_be_asked(table), later)
+    tx.execute(wish.values(due_at=case((asked_just_now, now + schedule.AT_LEAST), else_=now)))
 
 
-def _long_ago(now: datetime) -> datetime:
-    return now - timedelta(days=1)
+def _may_be_asked(table: type[Attempt | Refund]) -> ColumnElement[bool]:
+    if table is Attempt:
+        return Attempt.status != AttemptStatus.PAID
+    # Of one whose sending is under way its own reply will tell; only its deadline says that we were cut off.
+    under_way = and_(Refund.status == RefundStatus.SENDING, Refund.answered)
+    return or_(under_way, Refund.status.in_((RefundStatus.UNKNOWN, RefundStatus.FAILED)))
 
 
 def hear(tx: Connection, clock: Clock, claim: Claim, word: Word) -> None:
@@ -61,20 +53,16 @@ def hear(tx: Connection, clock: Clock, claim: Claim, word: Word) -> None:
     if attempt is None or attempt["fence"] != claim.fence:
         return
     event, more = _meaning(page, attempt, word)
-    before = attempt["last_word"]
     decision = None if event is None else decide(page.standing(attempt), event)
     if decision is not None and _says_nothing_new(attempt, event, decision):
-        decision, more = None, more | {"last_word": None if attempt["confirmed"] else STILL_OPEN}
-    if event is not None and decision is not None:
-        confirmed = decision.confirmed or attempt["confirmed"]
-        more |= {"due_at": None if confirmed else _next(page, attempt)}
-        db.write_together(tx, writes_of(tx, page, attempt, decision, event=event, source=SOURCE, more=more))
+        event, more["last_word"] = None, None if attempt["confirmed"] else STILL_OPEN
+    ends = event is not None and decision is not None and decision.confirmed
+    more["due_at"] = None if ends or attempt["confirmed"] else _next(page, attempt)
+    if event is None or decision is None:
+        writes = _noted(page, attempt, more)
     else:
-        more |= {"due_at": None if attempt["confirmed"] else _next(page, attempt)}
-        writes = [ledger.changed(Attempt, attempt, **more)]
-        if more["last_word"] not in {None, before}:
-            writes.append(_line(page, attempt, str(more["last_word"])))
-        db.write_together(tx, writes)
+        writes = writes_of(tx, page, attempt, decision, event=event, source=SOURCE, more=more)
+    db.write_together(tx, writes)
     _leave_to_a_person(tx, page, attempt)
 
 
@@ -109,12 +97,12 @@ def _meaning(page: Page, attempt: dict[str, Any], word: Word) -> tuple[AttemptEv
     match word:
         case Answered(event):
             return event, more | {"empty": 0, "empty_since": None, "last_word": None}
-        case NoWord(detail):
-            return None, more | {"last_word": f"no answer: {detail}"[:LONGEST_WORD]}
-        case NothingKnown(detail):
+        case NoWord():
+            return None, more | {"last_word": last_words.kept(word)}
+        case NothingKnown():
             since = attempt["empty_since"] or page.now
             more |= {"empty": attempt["empty"] + 1, "empty_since": since}
-            more["last_word"] = f"nothing known: {detail}"[:LONGEST_WORD]
+            more["last_word"] = last_words.kept(word)
             enough = more["empty"] >= schedule.EMPTY_ANSWERS and page.now - since >= schedule.EMPTY_FOR
             return (Lapsed(FailureCode.NO_ANSWER) if enough and _may_lapse(page, attempt) else None), more
         case _:
@@ -129,26 +117,33 @@ def _may_lapse(page: Page, attempt: dict[str, Any]) -> bool:
 
 
 def _next(page: Page, attempt: dict[str, Any]) -> datetime | None:
-    wished: datetime | None = attempt["due_at"]
-    leased: datetime | None = attempt["lease_until"]
-    if wished is not None and leased is not None and wished > leased - LEASE:
-        return wished  # somebody wants to know again, since we began to ask
+    if wished := schedule.wished(attempt):
+        return wished
     if schedule.is_over(page.order["expires_at"], page.now):
         return None
     return schedule.next_question(attempt["created_at"], page.now)
 
 
-def _line(page: Page, attempt: dict[str, Any], said: str) -> db.Write:
-    """Return the journal's line about an answer that says nothing: once, however often it is given."""
+def _noted(page: Page, attempt: dict[str, Any], more: Mapping[str, Any]) -> list[db.Write]:
+    """Return what is kept of an answer that moves nothing; the journal has it once, however often it is given."""
+    said, before = more["last_word"], attempt["last_word"]
+    writes = [ledger.changed(Attempt, attempt, **more)]
+    return writes if said in {None, before} else [*writes, _line(page, attempt, "asked", SOURCE, said)]
+
+
+def _line(
+    page: Page, attempt: Mapping[str, Any], fact: str, source: Source, detail: str | None = None
+) -> db.Write:
+    """Return the journal's line about an attempt that stays where it is."""
     return ledger.line(
         page,
-        "asked",
-        SOURCE,
+        fact,
+        source,
         attempt_id=attempt["id"],
         account_id=attempt["account_id"],
         before=attempt["status"],
         after=attempt["status"],
-        detail=said,
+        detail=detail,
     )
 
 
@@ -165,15 +160,7 @@ def _leave_to_a_person(tx: Connection, page: Page, attempt: dict[str, Any]) -> N
     db.write_together(
         tx,
         [
-            ledger.line(
-                page,
-                ReviewReason.UNCONFIRMED,
-                Source("clock"),
-                attempt_id=attempt["id"],
-                account_id=attempt["account_id"],
-                before=attempt["status"],
-                after=attempt["status"],
-            ),
+            _line(page, attempt, ReviewReason.UNCONFIRMED, Source("clock")),
             ledger.opened(page, ReviewReason.UNCONFIRMED, attempt, facts),
             ledger.changed(Order, page.order, reviews=page.order["reviews"] + 1),
             ledger.announcement(page, "order.review"),

@@ -14,11 +14,11 @@ from portal.clock import Clock
 from portal.domain.events import FailureCode, Refunded, RefundEvent, RefundFailed
 from portal.domain.money import Money
 from portal.domain.provider import Verdict
-from portal.domain.states import RefundStatus, ReviewReason
+from portal.domain.states import REFUND_BY_PEOPLE, RefundStatus, ReviewReason
 from portal.leases import Claim
 from portal.payments import ledger, schedule
 from portal.payments.intents import NewRefund
-from portal.payments.ledger import Page, Source
+from portal.payments.ledger import Source
 from portal.payments.lifecycle_refund_writes import Judgement, judged, refund_line, written
 from portal.payments.models import Order
 from portal.payments.refund_models import Refund
@@ -30,9 +30,6 @@ SEND_DEADLINE = timedelta(seconds=60)
 
 ASKED_ABOUT = frozenset({RefundStatus.SENDING, RefundStatus.UNKNOWN})
 """Refunds whose outcome the operator still owes us."""
-
-LEASE = timedelta(seconds=90)
-"""How long one worker may take over a refund: longer than any call to an operator."""
 
 Sends = Callable[[Mapping[str, Any], Money], bool]
 
@@ -83,7 +80,7 @@ def request(
         "phone": attempt["phone"],
         "rail": attempt["rail"],
         "reason": new.reason,
-        "requested_by": f"{source.kind} {source.id or ''}".strip()[:80],
+        "requested_by": source.name,
         "operator_reference": None,
         "failure_code": None,
         "evidence": None,
@@ -110,7 +107,7 @@ def request(
 def begin_sending(tx: Connection, clock: Clock, claim: Claim, secret: str) -> dict[str, Any] | None:
     """Commit that the refund is sent now, which happens once; None where it may not be (any more)."""
     page = ledger.lock(tx, clock, "refund_id", {"refund_id": claim.id})
-    refund = _own(page, claim.id)
+    refund = page.refund(claim.id)
     if refund["fence"] != claim.fence or refund["status"] != RefundStatus.REQUESTED:
         return None
     before = dict(refund)
@@ -140,7 +137,7 @@ def apply(
 ) -> Verdict:
     """Apply what happened to a refund; `more` are further changes of its row (its handle, its next question)."""
     page = ledger.lock(tx, clock, "refund_id", {"refund_id": refund_id})
-    refund = _own(page, refund_id)
+    refund = page.refund(refund_id)
     judgement = judged(refund, event)
     writes = written(page, refund, judgement, event, source=source, more=more or {}, evidence=evidence)
     if writes:
@@ -151,7 +148,7 @@ def apply(
 def doubt(tx: Connection, clock: Clock, refund_id: int, event: RefundEvent, source: Source) -> None:
     """Let a person see that money may have gone back after all, though the refund was given up as failed."""
     page = ledger.lock(tx, clock, "refund_id", {"refund_id": refund_id})
-    refund = _own(page, refund_id)
+    refund = page.refund(refund_id)
     if not isinstance(event, Refunded) or RefundStatus(refund["status"]) not in FREE:
         return
     judgement = Judgement(Verdict.HEARSAY, ReviewReason.CONTRADICTION, contradicts=True)
@@ -162,14 +159,15 @@ def doubt(tx: Connection, clock: Clock, refund_id: int, event: RefundEvent, sour
 def note_answer(tx: Connection, clock: Clock, claim: Claim, said: str | None, *, over: bool) -> None:
     """Keep what asking about a refund brought where it decides nothing; `over`: no more questions, a person decides."""
     page = ledger.lock(tx, clock, "refund_id", {"refund_id": claim.id})
-    refund = _own(page, claim.id)
+    refund = page.refund(claim.id)
     if refund["fence"] != claim.fence:
         return
     told = refund["last_word"]
     goes_on = not over and refund["status"] in ASKED_ABOUT
-    due = schedule.next_question(refund["sent_at"] or refund["created_at"], page.now) if goes_on else None
-    if goes_on and _wished_since(refund):
-        due = refund["due_at"]
+    due = None
+    if goes_on:
+        since = refund["sent_at"] or refund["created_at"]
+        due = schedule.wished(refund) or schedule.next_question(since, page.now)
     changes = {"due_at": due, "asked_at": page.now, "lease_until": None, "last_word": said}
     writes = [ledger.changed(Refund, refund, **changes)]
     if said and said != told:
@@ -179,17 +177,11 @@ def note_answer(tx: Connection, clock: Clock, claim: Claim, said: str | None, *,
     db.write_together(tx, writes)
 
 
-def _wished_since(refund: Mapping[str, Any]) -> bool:
-    """Say whether somebody wants to know again since we began to ask."""
-    due, leased = refund["due_at"], refund["lease_until"]
-    return due is not None and leased is not None and due > leased - LEASE
-
-
 def decide(tx: Connection, clock: Clock, refund_id: int, decision: Decision, source: Source) -> None:
     """Record a person's word about a refund that waits for one; raise NotRefundable where it does not."""
     page = ledger.lock(tx, clock, "refund_id", {"refund_id": refund_id})
-    refund = _own(page, refund_id)
-    if decision.status not in _open_to_people(RefundStatus(refund["status"])):
+    refund = page.refund(refund_id)
+    if decision.status not in REFUND_BY_PEOPLE.get(RefundStatus(refund["status"]), ()):
         raise NotRefundable("decided")
     if decision.status is not RefundStatus.CANCELLED and not decision.evidence.strip():
         raise NotRefundable("evidence_missing")
@@ -206,19 +198,3 @@ def decide(tx: Connection, clock: Clock, refund_id: int, decision: Decision, sou
     if decision.status is RefundStatus.SUCCEEDED:
         event = Refunded(payment_reference=decision.payment_reference)
     apply(tx, clock, refund_id, event, source=source, evidence=decision.evidence)
-
-
-def _open_to_people(status: RefundStatus) -> frozenset[RefundStatus]:
-    match status:
-        case RefundStatus.REQUESTED | RefundStatus.AWAITING_APPROVAL:
-            return frozenset({RefundStatus.CANCELLED})
-        case RefundStatus.BY_HAND:
-            return frozenset({RefundStatus.SUCCEEDED, RefundStatus.CANCELLED})
-        case RefundStatus.UNKNOWN:
-            return frozenset({RefundStatus.SUCCEEDED, RefundStatus.FAILED})
-        case _:
-            return frozenset()
-
-
-def _own(page: Page, refund_id: int) -> dict[str, Any]:
-    return next(refund for refund in page.refunds if refund["id"] == refund_id)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, assert_never
 
-import structlog
 from sqlalchemy import and_, bindparam, select
 
 from portal import db
@@ -31,15 +30,12 @@ from portal.domain.provider import (
 from portal.merchants.accounts import BESIDE, Connected, Directory
 from portal.merchants.models import Merchant, OperatorAccount
 from portal.payments import lifecycle
-from portal.payments.calls import Calls
+from portal.payments.calls import Calls, heard
 from portal.payments.checkout import may_start
 from portal.payments.intents import NewAttempt
 from portal.payments.ledger import Source
 from portal.payments.lifecycle_writes import Brought
 from portal.payments.models import Order
-
-log = structlog.get_logger("paying")
-
 
 _CHOSEN = (
     select(
@@ -86,9 +82,8 @@ class Choice:
 def pay(clock: Clock, directory: Directory, calls: Calls, choice: Choice) -> dict[str, Any]:
     """Start a payment of the order with the operator, or meet the one under way; return the attempt's columns.
 
-    Raises lifecycle.UnknownOrder, lifecycle.NotPossible, NotOffered,
-    and calls.Busy. No transaction is open while the operator is asked: our connections must not wait on an operator's
-    speed. Of a slow operator the reply may come after this returns.
+    Raises lifecycle.UnknownOrder, lifecycle.NotPossible, NotOffered, and calls.Busy. No transaction is open while the
+    operator is asked: our connections must not wait on its speed. Of a slow one the reply may come after this returns.
     """
     provider = directory.providers.get(choice.operator)
     if provider is None:
@@ -108,7 +103,7 @@ def pay(clock: Clock, directory: Directory, calls: Calls, choice: Choice) -> dic
 
 def _call(clock: Clock, provider: Provider, account_id: int, charge: Charge) -> None:
     """Ask the operator, and apply its outcome."""
-    outcome = _ask(provider, charge)
+    outcome: Outcome = heard(provider.slug, lambda: provider.start(charge), provider.when_silent)
     event, brought = read_outcome(outcome, provider)
     source = Source("reply", _detail(outcome))
 
@@ -144,8 +139,7 @@ def _begin(
 def _charge(
     directory: Directory, order: Mapping[Any, Any], account: Connected, attempt: dict[str, Any]
 ) -> Charge:
-    site = directory.settings.public_url
-    back = f"{site}/return/{attempt['token']}"
+    back = f"{directory.settings.public_url}/return/{attempt['token']}"
     return Charge(
         reference=attempt["reference"],
         money=Money(attempt["amount"], attempt["currency"]),
@@ -155,18 +149,9 @@ def _charge(
         language=attempt["language"],
         returns=ReturnUrls(f"{back}/accept", f"{back}/decline", f"{back}/cancel"),
         phone=attempt["phone"],
-        notify_url=f"{site}/notify/{account.operator}/{account.public_id}",
+        notify_url=account.notify_url,
         text=f"{order['merchant_name']} · {order['public_id']}",
     )
-
-
-def _ask(provider: Provider, charge: Charge) -> Outcome:
-    """Ask the operator; a provider that crashes is as silent as an operator that does."""
-    try:
-        return provider.start(charge)
-    except Exception:
-        log.exception("provider crashed", operator=provider.slug)
-        return provider.when_silent
 
 
 def read_outcome(outcome: Outcome, provider: Provider) -> tuple[AttemptEvent, Brought | None]:

@@ -11,26 +11,22 @@ from sqlalchemy import select
 from portal import db, leases
 from portal.clock import Clock
 from portal.domain.money import Money
-from portal.domain.provider import CanAsk, Inquiry, NoWord, Word
+from portal.domain.provider import CanAsk, Inquiry, Word
 from portal.leases import Claim
 from portal.merchants import accounts
 from portal.merchants.accounts import Connected, Directory
 from portal.merchants.models import OperatorAccount
 from portal.payments import lifecycle_asking
+from portal.payments.calls import OUR_FAULT, heard
 from portal.payments.models import Attempt
+from portal.payments.schedule import LEASE
 
 log = structlog.get_logger("reconciliation")
 
 
 def due(clock: Clock, most: int) -> list[Claim]:
     """Claim attempts whose operator is to be asked now."""
-    return leases.claim(clock, Attempt, most=most, lasts=lifecycle_asking.LEASE)
-
-
-def operator_of(attempt_id: int) -> str:
-    """Return whom the attempt is with."""
-    with db.reading() as connection:
-        return str(connection.scalar(select(Attempt.operator).where(Attempt.id == attempt_id)))
+    return leases.claim(clock, Attempt, most=most, lasts=LEASE, whose=Attempt.operator)
 
 
 def ask(clock: Clock, directory: Directory, claim: Claim) -> None:
@@ -40,7 +36,8 @@ def ask(clock: Clock, directory: Directory, claim: Claim) -> None:
     if not isinstance(provider, CanAsk):
         db.repeated_once(lambda: _give_up(clock, claim))
         return
-    word = _word(provider, _inquiry(row, account))
+    inquiry = _inquiry(row, account)
+    word: Word = heard(row["operator"], lambda: provider.ask(inquiry), OUR_FAULT)
     log.info("asked", operator=row["operator"], attempt=claim.id, word=type(word).__name__)
     db.repeated_once(lambda: _hear(clock, claim, word))
 
@@ -60,15 +57,6 @@ def _read(directory: Directory, attempt_id: int) -> tuple[Mapping[Any, Any], Con
 def _inquiry(row: Mapping[Any, Any], account: Connected) -> Inquiry:
     money = Money(row["amount"], row["currency"])
     return Inquiry(row["reference"], money, account, row["handle"], row["phone"])
-
-
-def _word(provider: CanAsk, inquiry: Inquiry) -> Word:
-    """Ask; a provider that crashes is as silent as an operator that does."""
-    try:
-        return provider.ask(inquiry)
-    except Exception:
-        log.exception("provider crashed")
-        return NoWord("our own reading of the answer failed")
 
 
 def _hear(clock: Clock, claim: Claim, word: Word) -> None:

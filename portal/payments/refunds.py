@@ -29,18 +29,19 @@ from portal.leases import Claim
 from portal.merchants import accounts
 from portal.merchants.accounts import Connected, Directory
 from portal.merchants.models import Merchant, OperatorAccount
-from portal.payments import lifecycle_refunds
+from portal.payments import last_words, lifecycle_refunds
+from portal.payments.calls import OUR_FAULT, heard
 from portal.payments.intents import NewRefund
 from portal.payments.ledger import Source
 from portal.payments.models import Order
 from portal.payments.refund_models import Refund
+from portal.payments.schedule import LEASE
 from portal.security import tokens
 
 log = structlog.get_logger("refunds")
 
 GIVEN_UP = timedelta(hours=24)
 """How long after a refund was sent its operator's word is awaited; then a person decides."""
-LONGEST_WORD = 200
 
 
 def request(
@@ -65,13 +66,7 @@ def request(
 
 def due(clock: Clock, most: int) -> list[Claim]:
     """Claim refunds that are to be sent, or asked about, now."""
-    return leases.claim(clock, Refund, most=most, lasts=lifecycle_refunds.LEASE)
-
-
-def operator_of(refund_id: int) -> str:
-    """Return through whom the refund goes."""
-    with db.reading() as connection:
-        return str(connection.scalar(select(Refund.operator).where(Refund.id == refund_id)))
+    return leases.claim(clock, Refund, most=most, lasts=LEASE, whose=Refund.operator)
 
 
 def go_on(clock: Clock, directory: Directory, claim: Claim) -> None:
@@ -117,8 +112,7 @@ def _send(
 
     if not db.repeated_once(begin):
         return
-    provider = directory.providers.get(row["operator"])
-    site = directory.settings.public_url
+    provider: object = directory.providers.get(row["operator"])
     payout = Payout(
         reference=row["reference"],
         money=Money(row["amount"], row["currency"]),
@@ -126,23 +120,14 @@ def _send(
         phone=row["phone"],
         rail=row["rail"],
         description=f"{row['merchant_name']} · {row['order_reference']}",
-        notify_url=f"{site}/notify/{account.operator}/{account.public_id}?refund={secret}",
+        notify_url=f"{account.notify_url}?refund={secret}",
     )
-    came = _disburse(provider, payout)
+    came = Disbursed(NotSent())
+    if isinstance(provider, CanDisburse):
+        came = heard(row["operator"], lambda: provider.disburse(payout), Disbursed(Unheard()))
     log.info("refund sent", operator=row["operator"], refund=claim.id, came=type(came.event).__name__)
     source = Source("reply", came.detail[:80] or None)
     db.repeated_once(lambda: _apply(clock, claim.id, came, source))
-
-
-def _disburse(provider: object, payout: Payout) -> Disbursed:
-    """Send; a provider that crashes is as silent as an operator that does."""
-    if not isinstance(provider, CanDisburse):
-        return Disbursed(NotSent())
-    try:
-        return provider.disburse(payout)
-    except Exception:
-        log.exception("provider crashed")
-        return Disbursed(Unheard())
 
 
 def _apply(clock: Clock, refund_id: int, came: Disbursed, source: Source) -> None:
@@ -150,7 +135,7 @@ def _apply(clock: Clock, refund_id: int, came: Disbursed, source: Source) -> Non
     if came.handle:
         more["handle"] = came.handle
     if came.detail:
-        more["last_word"] = came.detail[:LONGEST_WORD]
+        more["last_word"] = came.detail[: last_words.LONGEST]
     with db.writing() as tx:
         lifecycle_refunds.apply(tx, clock, refund_id, came.event, source=source, more=more)
 
@@ -164,7 +149,8 @@ def _ask(
         _wait_or_give_up(clock, claim, row, over=over)
         return
     money = Money(row["amount"], row["currency"])
-    word = _word(provider, Inquiry(row["reference"], money, account, row["handle"], row["phone"]))
+    inquiry = Inquiry(row["reference"], money, account, row["handle"], row["phone"])
+    word: RefundWord = heard(row["operator"], lambda: provider.ask_payout(inquiry), OUR_FAULT)
     log.info("asked about refund", operator=row["operator"], refund=claim.id, word=type(word).__name__)
     db.repeated_once(lambda: _hear(clock, claim, word, over=over))
 
@@ -175,24 +161,14 @@ def _is_over(clock: Clock, row: Mapping[Any, Any]) -> bool:
         return bool(db.moment(connection, clock) >= (row["sent_at"] or row["created_at"]) + GIVEN_UP)
 
 
-def _word(provider: CanAskAboutPayout, inquiry: Inquiry) -> RefundWord:
-    try:
-        return provider.ask_payout(inquiry)
-    except Exception:
-        log.exception("provider crashed")
-        return NoWord("our own reading of the answer failed")
-
-
 def _hear(clock: Clock, claim: Claim, word: RefundWord, *, over: bool) -> None:
     with db.writing() as tx:
         match word:
             case RefundAnswered(event):
                 lifecycle_refunds.apply(tx, clock, claim.id, event, source=Source("answer"))
                 said = None
-            case NothingKnown(detail):
-                said = f"nothing known: {detail}"[:LONGEST_WORD]
-            case NoWord(detail):
-                said = f"no answer: {detail}"[:LONGEST_WORD]
+            case NothingKnown() | NoWord():
+                said = last_words.kept(word)
         if over:
             lifecycle_refunds.apply(tx, clock, claim.id, Unheard(), source=Source("clock"))
         lifecycle_refunds.note_answer(tx, clock, claim, said, over=over)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 SOON = (timedelta(seconds=5), timedelta(seconds=10), timedelta(seconds=20), timedelta(seconds=40))
 MINUTE = timedelta(minutes=1)
@@ -18,6 +20,9 @@ EMPTY_FOR = timedelta(minutes=10)
 AT_LEAST = timedelta(seconds=3)
 """Between two questions about one payment, whoever wants to know."""
 
+LEASE = timedelta(seconds=90)
+"""How long one worker may take over a question or a sending: longer than any call to an operator."""
+
 
 def first_question(began: datetime, expires: datetime, *, asks: bool) -> datetime:
     """Return when to ask first; where the operator cannot be asked, when a person must decide."""
@@ -32,6 +37,13 @@ def next_question(began: datetime, now: datetime) -> datetime:
             return began + moment
     step = MINUTE if age < MINUTES * MINUTE else LONG
     return began + (age // step + 1) * step
+
+
+def wished(row: Mapping[str, Any]) -> datetime | None:
+    """Return when somebody wants to know again who said so since the row was claimed; None where nobody does."""
+    due: datetime | None = row["due_at"]
+    leased: datetime | None = row["lease_until"]
+    return due if due is not None and leased is not None and due > leased - LEASE else None
 
 
 def is_over(expires: datetime, now: datetime) -> bool:

@@ -1,6 +1,6 @@
 """Checks of settings: each returns the value to use for a JSON value, or raises ValueError saying why."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 T = TypeVar("T")
 Network = IPv4Network | IPv6Network
 
+LOOPBACK: tuple[Network, ...] = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
 LONGEST_SECONDS = 86_400
 HIGHEST_COUNT = 1_000
 LONGEST_TEXT = 10_000
@@ -44,11 +45,30 @@ def http_status(value: object) -> int:
     return value
 
 
-def count(value: object) -> int:
-    """Read a whole number from 0 to 1000."""
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= HIGHEST_COUNT:
-        raise ValueError(f"must be a whole number from 0 to {HIGHEST_COUNT}")
-    return value
+def whole(highest: int) -> Callable[[object], int]:
+    """Make a check for a whole number from 0 to `highest`."""
+
+    def number(value: object) -> int:
+        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= highest:
+            raise ValueError(f"must be a whole number from 0 to {highest}")
+        return value
+
+    return number
+
+
+count = whole(HIGHEST_COUNT)
+"""Read a whole number from 0 to 1000."""
+
+
+def one_of(*words: str) -> Callable[[object], str]:
+    """Make a check for one of these words."""
+
+    def chosen(value: object) -> str:
+        if isinstance(value, str) and value in words:
+            return value
+        raise ValueError(f"must be one of {', '.join(words)}")
+
+    return chosen
 
 
 def text(value: object) -> str:
@@ -104,6 +124,15 @@ def named(check: Callable[[object], T]) -> Callable[[object], Mapping[str, T]]:
         return {str(name): check(one) for name, one in value.items()}
 
     return mapped
+
+
+def is_among(networks: Iterable[Network], address: str) -> bool:
+    """Tell whether an IP address, as a server names its caller, is in one of these networks."""
+    try:
+        caller = ip_address(address)
+    except ValueError:
+        return False
+    return any(caller in network for network in networks)
 
 
 def is_web_address(value: str) -> bool:

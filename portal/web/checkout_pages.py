@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
@@ -10,13 +10,14 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from flask import render_template, request, url_for
 
 from portal.domain.money import Money
+from portal.domain.phone import spoken
 from portal.domain.provider import CanAsk, PhoneUse, Provider
 from portal.payments import paying, weather
 from portal.payments.checkout import View
 from portal.payments.weather import Weather
 from portal.web.languages import language
 from portal.web.money import shown
-from portal.web.sentences import duration, ending, failure, spoken
+from portal.web.sentences import duration, ending, failure
 from portal.web.services import services
 
 # Seconds between looks while the operator's word is on its way: soon at first, patient later.
@@ -58,8 +59,8 @@ def page(view: View, notice: str | None = None, typed: Typed | None = None) -> s
     """Render the order's page for the scene it is in."""
     scene = view.scene
     context = page_context(view) | {"notice": notice}
-    if scene in REFRESHED:
-        return _waiting(view, scene, context)
+    if scene in REFRESHED and view.last is not None:
+        return _waiting(view, view.last, context)
     if scene == "choose":
         return render_template("checkout/choose.html", **context, **_choice(view, typed))
     if scene == "paid":
@@ -87,20 +88,19 @@ def can_be_asked(view: View) -> bool:
     return isinstance(services().providers[view.last["operator"]], CanAsk)
 
 
-def _waiting(view: View, scene: str, context: dict[str, Any]) -> str:
-    assert view.last is not None  # noqa: S101 - these scenes are those of a try
-    operator = services().providers[view.last["operator"]]
+def _waiting(view: View, last: Mapping[Any, Any], context: dict[str, Any]) -> str:
+    operator = services().providers[last["operator"]]
     known = view.weather.get(operator.slug)
     usual = known.usual_seconds if known else None
     context |= {
         "operator": operator,
-        "number": spoken(view.last["phone"] or "").replace(" ", "\u00a0"),
+        "number": spoken(last["phone"] or "").replace(" ", "\u00a0"),
         "usual": duration(usual) if usual is not None else "",
         "lasts": duration(int(operator.prompt.lasts.total_seconds())) if operator.prompt else "",
         "may_ask": can_be_asked(view),
         "asked": "asked" in request.args,
     }
-    template = scene if operator.prompt is None else "push"
+    template = view.scene if operator.prompt is None else "push"
     return render_template(f"checkout/{template}.html", **context)
 
 

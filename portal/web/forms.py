@@ -155,12 +155,6 @@ def phone_number(text: str) -> str:
         raise ValueError(_("Écrivez un numéro du Togo à 8 chiffres, par exemple 90 11 22 33.")) from error
 
 
-def spaced(number: str) -> str:
-    """Return a number of Togo as people read it: `+228 90 11 22 33`."""
-    local = number.removeprefix("+228")
-    return " ".join(["+228", *(local[place : place + 2] for place in range(0, len(local), 2))])
-
-
 def hosts(text: str) -> list[str]:
     """Read host names, one per line; return each once."""
     found: dict[str, None] = {}

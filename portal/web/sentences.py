@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import phonenumbers
-
 from portal.domain.events import OURS, FailureCode
 from portal.domain.provider import PhoneUse, Provider
 from portal.domain.states import OrderStatus
@@ -139,15 +137,6 @@ def duration(seconds: int) -> str:
     if seconds <= MINUTE:
         return _("une minute")
     return _("%(count)s minutes", count=math.ceil(seconds / MINUTE))
-
-
-def spoken(number: str) -> str:
-    """Return a number (E.164) as people read it aloud: `+228 90 11 22 33`."""
-    try:
-        parsed = phonenumbers.parse(number)
-    except phonenumbers.NumberParseException:
-        return number
-    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
 
 
 def ending(view: View) -> Ending:

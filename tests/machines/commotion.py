@@ -23,6 +23,8 @@ from tests.machines.store import Store
 MEANWHILE = (
     *("nothing",) * 4, "click", "other click", "settled", "told", "a minute", "a refund", "another worker", "leave",
 )  # fmt: skip
+HISTORIES = ("new", "paid", "left and paid", "paid twice", "sent back")
+"""What may have happened to a store's first order before anything is left to chance."""
 GoesWrong = tuple[int, Accident] | None
 
 
@@ -48,8 +50,12 @@ class Commotion(RuleBasedStateMachine):
             self.store.clicks(order, PUSH)
             for deal in self._mine()[-1:] if history != "paid twice" else self._mine():
                 self._settle(deal, "done", 0)
-            self.stage.passes(seconds=6)
-            self.stage.tick()
+            self.store.looks(6)
+        if history == "sent back":
+            self.store.asks_back(order.id, NewRefund())
+            self.store.looks(1)
+            self._settle(self._mine()[-1], "done", 0)
+            self.store.looks(61)
 
     def _order(self, which: int) -> SimpleNamespace:
         return self.orders[-1 - which % len(self.orders)]

@@ -1,12 +1,14 @@
-"""The room of the stage as a fixture: the folders whose tests stand on it name both in their conftest."""
+"""The room of the stage as a fixture, which folders name in their conftest, and of how many lives a machine leads."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.conftest import settings_for
 from tests.databases import Databases, Kind
@@ -37,8 +39,8 @@ def stage_with(house: Stage, tmp_path: Path) -> Iterator[Callable[..., Stage]]:
     with ExitStack() as built:
 
         def build(**changes: str) -> Stage:
-            settings = settings_for(house.database_url, tmp_path, **changes)
-            return built.enter_context(on_stage(settings)).anew()
+            changed = settings_for(house.database_url, tmp_path, **changes)
+            return built.enter_context(on_stage(changed)).anew()
 
         yield build
 
@@ -63,3 +65,15 @@ def store(two_operators: Stage) -> Store:
     opened = Store(two_operators.anew())
     opened.opens()
     return opened
+
+
+def lives(most: int, *, steps: int) -> settings:
+    """Return how a machine is run: that many lives of that many steps, or all that a night has room for."""
+    is_long = os.environ.get("HYPOTHESIS_PROFILE") == "long"
+    return settings(
+        max_examples=2_000 if is_long else most,
+        stateful_step_count=80 if is_long else steps,
+        deadline=None,
+        print_blob=True,
+        suppress_health_check=list(HealthCheck),
+    )

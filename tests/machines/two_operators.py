@@ -16,7 +16,7 @@ from portal.payments.lifecycle_reviews import Answer, Decided, NotDecidable
 from portal.payments.refundable import NotRefundable
 from tests.machines import ledger_laws
 from tests.machines.books import Book
-from tests.machines.commotion import MEANWHILE, Commotion, GoesWrong
+from tests.machines.commotion import HISTORIES, MEANWHILE, Commotion, GoesWrong
 from tests.machines.faults import Crash, broken, deadlock
 from tests.machines.honest import ACCIDENTS, MOODS, PAGE, PUSH, Honest
 from tests.machines.stage import FOREIGN, Row
@@ -43,7 +43,7 @@ class TwoOperators(Commotion):
     @initialize(
         verify=st.sampled_from(["on", "on", "off"]),
         amount=st.sampled_from(AMOUNTS),
-        history=st.sampled_from(["new", "new", "paid", "left and paid", "paid twice"]),
+        history=st.sampled_from(["new", *HISTORIES]),
     )
     def begins(self, verify: str, amount: int, history: str) -> None:
         """Let all that others left behind come to its end, then begin with a store of its own and its first order."""

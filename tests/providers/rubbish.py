@@ -43,6 +43,16 @@ REPLIES: st.SearchStrategy[Reply] = st.one_of(
 ODD = st.sampled_from(["", "0", "-1", "1e9", "9" * 5000, "\0", "\ufffd", "OK", "null", "²", "ſ"]) | st.text(
     max_size=20
 )
+JSON: st.SearchStrategy[Any] = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=12),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=12), inner, max_size=3),
+    max_leaves=6,
+)
+"""What a strict reader takes; in `ANY_JSON` stands what only a lax one would."""
 ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=9)
 ANY_JSON = st.recursive(
     st.none()

@@ -6,10 +6,10 @@ from portal.domain.provider import NeverOffered
 from tests.providers import vectors
 from tests.providers.accounts import (
     PaymentOf,
-    every_account,
     every_one_that_can_be_asked,
     every_one_that_is_not_believed,
     every_operator,
+    every_playable_account,
 )
 from tests.providers.payment import seen
 
@@ -110,7 +110,7 @@ def test_what_the_operator_answers_counts_and_not_what_it_was_said_to_say(
         assert payment.stands == stands
 
 
-@every_account
+@every_playable_account
 def test_a_tampered_amount_is_never_the_right_payment(payment_of: PaymentOf, slug: str, option: str) -> None:
     payment = payment_of(slug, option)
     payment.starts()

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any
-
-import pytest
 
 from portal.domain.money import Money
 from portal.domain.provider import (
@@ -23,43 +20,13 @@ from portal.merchants.accounts import prefix
 from portal.merchants.onboarding import made_up
 from portal.payments.paying import takes
 from tests.providers import vectors
-from tests.providers.kit import (
-    REFERENCE,
-    SLUGS,
-    UnderTest,
-    outcome_words,
-    under_test,
-)
+from tests.providers.accounts import each_case, every_account, every_operator
+from tests.providers.kit import REFERENCE, SLUGS, outcome_words, under_test
 from tests.providers.vectors import CAPABILITIES
 
 METHODS = {"GET", "POST", "PUT", "PATCH"}
 OUR_OWN_WORDS = {"leave", "cancel", "go", "ask"}
 """What /pay/<token>/<…> means beside an operator's slug."""
-
-
-def named(file: str) -> list[Any]:
-    """Return every operator with the name of each of its cases."""
-    return [
-        pytest.param(slug, case, id=f"{slug}: {case}")
-        for slug in SLUGS
-        for case in getattr(vectors.of(slug), file)
-    ]
-
-
-def about(slug: str, file: str, name: str) -> UnderTest:
-    """Return the operator under test with the account that the case is about."""
-    return under_test(slug, getattr(vectors.of(slug), file)[name].get("option", ""))
-
-
-every_operator = pytest.mark.parametrize("slug", SLUGS)
-every_account = pytest.mark.parametrize(
-    ("slug", "option"),
-    [
-        pytest.param(slug, option, id=f"{slug} {option}".strip())
-        for slug in SLUGS
-        for option in vectors.of(slug).options
-    ],
-)
 
 
 def test_discovery_finds_somebody() -> None:
@@ -235,7 +202,7 @@ def test_one_whose_word_is_not_believed_can_be_asked(slug: str) -> None:
 # ---- acknowledge
 
 
-@pytest.mark.parametrize(("slug", "name"), named("answers"))
+@each_case("answers")
 def test_a_verdict_is_answered_as_the_operator_expects(slug: str, name: str) -> None:
     at = under_test(slug)
     case = at.vectors.answers[name]

@@ -37,6 +37,7 @@ from portal.providers.flooz import OUR_REFERENCE, Flooz, authorization
 from portal.security import tokens
 from tests.machines.operator import Reply, cut, says, silence
 from tests.providers.kit import REFERENCE, UnderTest, under_test
+from tests.providers.rubbish import JSON
 
 SLUG = "flooz"
 ACCOUNT = under_test(SLUG).account
@@ -44,15 +45,6 @@ CREDENTIALS = ACCOUNT.credentials
 SECRETS = [CREDENTIALS[name] for name in ("password", "secret_key", "merchant_key")]
 
 CODES = st.integers(0, 10**6)
-JSON = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers()
-    | st.floats(allow_nan=False, allow_infinity=False)
-    | st.text(max_size=12),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=12), inner, max_size=3),
-    max_leaves=6,
-)
 
 
 def flooz(at: UnderTest) -> Flooz:

@@ -31,20 +31,11 @@ from portal.providers._moneyfusion_words import MODES
 from portal.providers.moneyfusion import MoneyFusion
 from tests.machines.operator import Reply, cut, says, silence
 from tests.providers.kit import REFERENCE, SECRET, UnderTest, call_words, under_test
+from tests.providers.rubbish import JSON
 
 SLUG = "moneyfusion"
 TOKEN = "tk0123456789abcd"
 ORDER = 500
-
-JSON = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers()
-    | st.floats(allow_nan=False, allow_infinity=False)
-    | st.text(max_size=12),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=12), inner, max_size=3),
-    max_leaves=6,
-)
 
 
 def moneyfusion(at: UnderTest) -> MoneyFusion:

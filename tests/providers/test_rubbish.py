@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import get_args
 from urllib.parse import urlsplit
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,10 +19,9 @@ from portal.domain.provider import (
     Said,
 )
 from tests.machines.operator import Reply
-from tests.providers.kit import SLUGS, under_test
+from tests.providers.accounts import every_operator
+from tests.providers.kit import under_test
 from tests.providers.rubbish import REPLIES, is_storable, names_of, require_keepable, spoilt
-
-every_operator = pytest.mark.parametrize("slug", SLUGS)
 
 
 @every_operator

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import get_args
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -21,10 +20,9 @@ from portal.domain.provider import (
 )
 from tests.machines.operator import Reply
 from tests.providers import vectors
-from tests.providers.kit import SLUGS, under_test
+from tests.providers.accounts import every_operator
+from tests.providers.kit import under_test
 from tests.providers.rubbish import REPLIES, is_storable, require_keepable, require_said, spoilt_replies
-
-every_operator = pytest.mark.parametrize("slug", SLUGS)
 
 
 @every_operator

@@ -6,32 +6,23 @@ notifications settle and one that must be asked are held to the same ends.
 
 from __future__ import annotations
 
-import pytest
-
 from portal.domain.provider import CanAsk, NeverOffered
 from tests import factories
 from tests.machines.stage import FOREIGN, LISTED
 from tests.providers import vectors
 from tests.providers.accounts import (
     PaymentOf,
-    every_account,
+    each_case,
     every_operator,
+    every_playable_account,
 )
-from tests.providers.kit import SLUGS
 from tests.providers.payment import connected, seen, told
 
 CRASHED = 61
 """Seconds after which a start that was left behind is given up."""
 
 
-@pytest.mark.parametrize(
-    ("slug", "name"),
-    [
-        pytest.param(slug, name, id=f"{slug}: {name}")
-        for slug in SLUGS
-        for name in vectors.of(slug).notifications
-    ],
-)
+@each_case("notifications")
 def test_a_notification_is_answered_and_moves_what_the_page_says(
     payment_of: PaymentOf, slug: str, name: str
 ) -> None:
@@ -87,7 +78,7 @@ def test_a_process_that_died_while_asking_means_the_same(payment_of: PaymentOf, 
 # ---- foreign
 
 
-@every_account
+@every_playable_account
 def test_a_caller_that_is_not_listed_moves_nothing(payment_of: PaymentOf, slug: str, option: str) -> None:
     payment = payment_of(slug, option)
     payment.starts()
@@ -99,7 +90,7 @@ def test_a_caller_that_is_not_listed_moves_nothing(payment_of: PaymentOf, slug: 
         assert payment.answer("refused", "address")[0] == 403
 
 
-@every_account
+@every_playable_account
 def test_one_merchants_notification_never_settles_another_merchants_order(
     payment_of: PaymentOf, slug: str, option: str
 ) -> None:
@@ -114,7 +105,7 @@ def test_one_merchants_notification_never_settles_another_merchants_order(
     assert payment.books == before
 
 
-@every_account
+@every_playable_account
 def test_an_account_of_the_other_mode_never_settles(payment_of: PaymentOf, slug: str, option: str) -> None:
     payment = payment_of(slug, option)
     payment.starts()
@@ -125,7 +116,7 @@ def test_an_account_of_the_other_mode_never_settles(payment_of: PaymentOf, slug:
     assert payment.books == before
 
 
-@every_account
+@every_playable_account
 def test_an_account_that_is_not_there_settles_nothing(payment_of: PaymentOf, slug: str, option: str) -> None:
     payment = payment_of(slug, option)
     payment.starts()
@@ -137,7 +128,7 @@ def test_an_account_that_is_not_there_settles_nothing(payment_of: PaymentOf, slu
 # ---- replayed
 
 
-@every_account
+@every_playable_account
 def test_the_true_word_settles_once(payment_of: PaymentOf, slug: str, option: str) -> None:
     payment = payment_of(slug, option)
     payment.starts()
@@ -158,7 +149,7 @@ def test_the_true_word_settles_once(payment_of: PaymentOf, slug: str, option: st
 # ---- late
 
 
-@every_account
+@every_playable_account
 def test_money_after_expiry_is_honoured_and_marked_late(
     payment_of: PaymentOf, slug: str, option: str
 ) -> None:
@@ -175,7 +166,7 @@ def test_money_after_expiry_is_honoured_and_marked_late(
 # ---- out of order
 
 
-@every_account
+@every_playable_account
 def test_a_failure_that_comes_after_the_money_is_stale(payment_of: PaymentOf, slug: str, option: str) -> None:
     payment = payment_of(slug, option)
     payment.starts()
@@ -189,7 +180,7 @@ def test_a_failure_that_comes_after_the_money_is_stale(payment_of: PaymentOf, sl
     assert payment.stage.now(payment.order)["reviews"] == 0
 
 
-@every_account
+@every_playable_account
 def test_money_that_comes_after_a_failure_is_real(payment_of: PaymentOf, slug: str, option: str) -> None:
     payment = payment_of(slug, option)
     payment.starts()
@@ -203,7 +194,7 @@ def test_money_that_comes_after_a_failure_is_real(payment_of: PaymentOf, slug: s
 # ---- before its reply, reply lost
 
 
-@every_account
+@every_playable_account
 def test_money_may_come_before_the_reply_and_even_where_the_reply_is_lost(
     payment_of: PaymentOf, slug: str, option: str
 ) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
@@ -19,8 +18,8 @@ from portal.domain.provider import (
     Said,
 )
 from tests.providers import vectors
+from tests.providers.accounts import each_case, every_operator
 from tests.providers.kit import (
-    SLUGS,
     AnAccount,
     UnderTest,
     as_written,
@@ -34,49 +33,30 @@ from tests.providers.kit import (
 )
 from tests.providers.vectors import Case
 
-METHODS = {"GET", "POST", "PUT", "PATCH"}
+
+def told_by(slug: str, file: str, name: str) -> tuple[UnderTest, Case]:
+    """Return the operator, about to reply as the case says, and the case with its names filled in."""
+    case = getattr(vectors.of(slug), file)[name]
+    at = under_test(slug, case.get("option", ""))
+    case = vectors.filled(case, at.payout_names() if "payout" in file else at.names())
+    at.replies(case)
+    return at, case
 
 
-def named(file: str) -> list[Any]:
-    """Return every operator with the name of each of its cases."""
-    return [
-        pytest.param(slug, case, id=f"{slug}: {case}")
-        for slug in SLUGS
-        for case in getattr(vectors.of(slug), file)
-    ]
-
-
-def about(slug: str, file: str, name: str) -> UnderTest:
-    """Return the operator under test with the account that the case is about."""
-    return under_test(slug, getattr(vectors.of(slug), file)[name].get("option", ""))
-
-
-every_operator = pytest.mark.parametrize("slug", SLUGS)
-every_account = pytest.mark.parametrize(
-    ("slug", "option"),
-    [
-        pytest.param(slug, option, id=f"{slug} {option}".strip())
-        for slug in SLUGS
-        for option in vectors.of(slug).options
-    ],
-)
-
-
-def test_discovery_finds_somebody() -> None:
-    assert SLUGS
+def require(at: UnderTest, found: Case, case: Case, wanted: str) -> None:
+    """Fail unless that was found, and the operator was called just as the case says."""
+    assert as_written(found, case[wanted]) == told(case[wanted])
+    assert calls_words(at.operator, case["calls"]) == case["calls"]
 
 
 # ---- start
 
 
-@pytest.mark.parametrize(("slug", "name"), named("start"))
+@each_case("start")
 def test_start_says_what_the_answer_means(slug: str, name: str) -> None:
-    at = about(slug, "start", name)
-    case = vectors.filled(at.vectors.start[name], at.names())
-    at.replies(case)
-    outcome = outcome_words(at.provider.start(at.charge(case.get("charge", {}))))
-    assert as_written(outcome, case["outcome"]) == told(case["outcome"])
-    assert calls_words(at.operator, case["calls"]) == case["calls"]
+    at, case = told_by(slug, "start", name)
+    outcome = at.provider.start(at.charge(case.get("charge", {})))
+    require(at, outcome_words(outcome), case, "outcome")
 
 
 class Unset(AnAccount):
@@ -103,15 +83,11 @@ def test_an_operator_without_an_address_was_never_asked(slug: str) -> None:
 # ---- ask
 
 
-@pytest.mark.parametrize(("slug", "name"), named("ask"))
+@each_case("ask")
 def test_asking_says_what_the_answer_means(slug: str, name: str) -> None:
-    at = about(slug, "ask", name)
+    at, case = told_by(slug, "ask", name)
     assert isinstance(at.provider, CanAsk)
-    case = vectors.filled(at.vectors.ask[name], at.names())
-    at.replies(case)
-    word = as_written(word_words(at.provider.ask(at.inquiry())), case["word"])
-    assert word == told(case["word"])
-    assert calls_words(at.operator, case["calls"]) == case["calls"]
+    require(at, word_words(at.provider.ask(at.inquiry())), case, "word")
 
 
 @every_operator
@@ -127,26 +103,19 @@ def test_nothing_is_known_where_the_operator_has_no_address(slug: str) -> None:
 # ---- payouts
 
 
-@pytest.mark.parametrize(("slug", "name"), named("payout"))
+@each_case("payout")
 def test_disbursing_says_what_the_answer_means(slug: str, name: str) -> None:
-    at = about(slug, "payout", name)
+    at, case = told_by(slug, "payout", name)
     assert isinstance(at.provider, CanDisburse)
-    case = vectors.filled(at.vectors.payout[name], at.payout_names())
-    at.replies(case)
-    disbursed = disbursed_words(at.provider.disburse(at.payout(case.get("payout", {}))))
-    assert as_written(disbursed, case["disbursed"]) == told(case["disbursed"])
-    assert calls_words(at.operator, case["calls"]) == case["calls"]
+    disbursed = at.provider.disburse(at.payout(case.get("payout", {})))
+    require(at, disbursed_words(disbursed), case, "disbursed")
 
 
-@pytest.mark.parametrize(("slug", "name"), named("ask_payout"))
+@each_case("ask_payout")
 def test_asking_about_a_payout_says_what_the_answer_means(slug: str, name: str) -> None:
-    at = about(slug, "ask_payout", name)
+    at, case = told_by(slug, "ask_payout", name)
     assert isinstance(at.provider, CanAskAboutPayout)
-    case = vectors.filled(at.vectors.ask_payout[name], at.payout_names())
-    at.replies(case)
-    word = as_written(word_words(at.provider.ask_payout(at.payout_inquiry())), case["word"])
-    assert word == told(case["word"])
-    assert calls_words(at.operator, case["calls"]) == case["calls"]
+    require(at, word_words(at.provider.ask_payout(at.payout_inquiry())), case, "word")
 
 
 @every_operator
@@ -178,10 +147,11 @@ def read(at: UnderTest, request: Case) -> Sequence[Said]:
     return at.provider.read(vectors.call(at.slug, at.account.public_id, request).raw(), at.account)
 
 
-@pytest.mark.parametrize(("slug", "name"), named("notifications"))
+@each_case("notifications")
 def test_a_notification_says_exactly_what_the_page_says(slug: str, name: str) -> None:
-    at = about(slug, "notifications", name)
-    case = vectors.filled(at.vectors.notifications[name], at.names())
+    case = vectors.of(slug).notifications[name]
+    at = under_test(slug, case.get("option", ""))
+    case = vectors.filled(case, at.names())
     if case.get("rejected"):
         with pytest.raises(NotificationRejected, match=r"\w"):
             read(at, case["request"])

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from portal.sandbox import checks
-from portal.sandbox.operators._handset_settings import HandsetSettings, francs, one_of
+from portal.sandbox.operators._handset_settings import HandsetSettings, francs
 from portal.sandbox.settings import setting
 
 _KEY_BYTES = 32
@@ -36,6 +36,6 @@ class FloozSettings(HandsetSettings):
     least_amount: int = setting(francs, 100)
     most_amount: int = setting(francs, 1_000_000)
 
-    names: str = setting(one_of("2025", "older"), "2025")
-    callback_as: str = setting(one_of("json", "form"), "json")
+    names: str = setting(checks.one_of("2025", "older"), "2025")
+    callback_as: str = setting(checks.one_of("json", "form"), "json")
     unknown_status: int = setting(checks.count, 3)

@@ -1,13 +1,13 @@
 """What may be changed about every twin that asks the customer on the handset: times, faults, callbacks."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
 from portal.sandbox import checks
 from portal.sandbox.settings import setting
 
-HIGHEST_AMOUNT = 1_000_000_000_000
+francs = checks.whole(1_000_000_000_000)
+"""Read a whole number of francs."""
 
 
 @dataclass(frozen=True)
@@ -42,21 +42,3 @@ class HandsetSettings:
 
 
 AnyHandset = TypeVar("AnyHandset", bound=HandsetSettings)
-
-
-def one_of(*words: str) -> Callable[[object], str]:
-    """Make a check for one of these words."""
-
-    def chosen(value: object) -> str:
-        if isinstance(value, str) and value in words:
-            return value
-        raise ValueError(f"must be one of {', '.join(words)}")
-
-    return chosen
-
-
-def francs(value: object) -> int:
-    """Read a whole number of francs, from 0."""
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= HIGHEST_AMOUNT:
-        raise ValueError(f"must be a whole number of francs from 0 to {HIGHEST_AMOUNT}")
-    return value

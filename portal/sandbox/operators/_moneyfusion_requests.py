@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from flask import Request
 from werkzeug.exceptions import HTTPException
 
+from portal.sandbox.operators._moneyfusion_settings import HIGHEST_AMOUNT
 from portal.sandbox.operators._moneyfusion_wallets import can_pay_out
 
-HIGHEST_AMOUNT = 1_000_000_000
 LONGEST_TEXT = 2_000
 _WHOLE = re.compile(r"[0-9]{1,10}(?:\.0+)?")
 _PHONE = re.compile(r"\+?[0-9]{8,15}")

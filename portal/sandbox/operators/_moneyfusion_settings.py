@@ -1,13 +1,10 @@
 """What may be changed about the MoneyFusion twin: everything that no page of the operator settles."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from ipaddress import ip_network
 
 from portal.sandbox import checks
 from portal.sandbox.settings import setting
 
-LOOPBACK: tuple[checks.Network, ...] = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
 HIGHEST_AMOUNT = 1_000_000_000
 FEE_INSIDE = "inside"
 PRIVATE_KEY = "moneyfusion-private-key"
@@ -15,27 +12,13 @@ BEARER = "authorization"
 EITHER = "either"
 PENDING = "payin.session.pending"
 CANCELLED = "payin.session.cancelled"
-
-
-def _francs(value: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= HIGHEST_AMOUNT:
-        raise ValueError(f"must be whole francs from 0 to {HIGHEST_AMOUNT}")
-    return value
+_FRANCS = checks.whole(HIGHEST_AMOUNT)
 
 
 def _percent(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 100:  # noqa: PLR2004 - %
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 100:  # noqa: PLR2004 - all of it
         raise ValueError("must be a percentage from 0 to less than 100")
     return float(value)
-
-
-def _one_of(*words: str) -> Callable[[object], str]:
-    def chosen(value: object) -> str:
-        if value not in words:
-            raise ValueError(f"must be one of {', '.join(words)}")
-        return str(value)
-
-    return chosen
 
 
 @dataclass(frozen=True)
@@ -49,13 +32,13 @@ class MoneyfusionSettings:
     `retry_after` is the wait before each try of a webhook, the first included.
     """
 
-    callers: tuple[checks.Network, ...] = setting(checks.many(checks.network), LOOPBACK)
-    minimum: int = setting(_francs, 200)
+    callers: tuple[checks.Network, ...] = setting(checks.many(checks.network), checks.LOOPBACK)
+    minimum: int = setting(_FRANCS, 200)
     refusal_status: int = setting(checks.http_status, 200)
     public_url: str = setting(checks.url, "")
     url_with_spaces: bool = setting(checks.flag, default=True)
     fee_percent: float = setting(_percent, 3.0)
-    fee_style: str = setting(_one_of(FEE_INSIDE, "outside"), FEE_INSIDE)
+    fee_style: str = setting(checks.one_of(FEE_INSIDE, "outside"), FEE_INSIDE)
 
     reply_delay: float = setting(checks.seconds, 0.0)
     lose_next_replies: int = setting(checks.count, 0)
@@ -69,8 +52,8 @@ class MoneyfusionSettings:
     lapse_seconds: float = setting(checks.seconds, 180.0)
     no_paid_seconds: float = setting(checks.seconds, 180.0)
     session_seconds: float = setting(checks.seconds, 1_200.0)
-    cancelled_status: str = setting(_one_of("failure", "failed", "no paid"), "failure")
-    failed_status: str = setting(_one_of("failure", "failed"), "failure")
+    cancelled_status: str = setting(checks.one_of("failure", "failed", "no paid"), "failure")
+    failed_status: str = setting(checks.one_of("failure", "failed"), "failure")
 
     pending_when_opened: bool = setting(checks.flag, default=False)
     pending_when_begun: bool = setting(checks.flag, default=True)
@@ -79,11 +62,13 @@ class MoneyfusionSettings:
     retry_after: tuple[float, ...] = setting(checks.many(checks.seconds, least=1), (0.0, 5.0, 30.0, 300.0))
     slow_seconds: float = setting(checks.seconds, 20.0)
     stale_after_seconds: float = setting(checks.seconds, 1.0)
-    stale_events: tuple[str, ...] = setting(checks.many(_one_of(PENDING, CANCELLED)), (PENDING, CANCELLED))
+    stale_events: tuple[str, ...] = setting(
+        checks.many(checks.one_of(PENDING, CANCELLED)), (PENDING, CANCELLED)
+    )
     foreign_address: str = setting(checks.address, "127.0.0.66")
 
-    withdraw_header: str = setting(_one_of(PRIVATE_KEY, BEARER, EITHER), PRIVATE_KEY)
-    withdraw_fee: int = setting(_francs, 5)
+    withdraw_header: str = setting(checks.one_of(PRIVATE_KEY, BEARER, EITHER), PRIVATE_KEY)
+    withdraw_fee: int = setting(_FRANCS, 5)
     withdraw_delay: float = setting(checks.seconds, 0.0)
     withdraw_seconds: float = setting(checks.seconds, 1.0)
     withdraw_webhook_before_reply: bool = setting(checks.flag, default=False)

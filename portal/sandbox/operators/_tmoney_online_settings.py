@@ -2,19 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from ipaddress import ip_network
 
 from portal.sandbox import checks
 from portal.sandbox.settings import setting
-
-LOOPBACK: tuple[checks.Network, ...] = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
 
 
 @dataclass(frozen=True)
 class TmoneyOnlineSettings:
     """Times are seconds. `retry_after` is the wait before each try of a notification, the first included."""
 
-    callers: tuple[checks.Network, ...] = setting(checks.many(checks.network), LOOPBACK)
+    callers: tuple[checks.Network, ...] = setting(checks.many(checks.network), checks.LOOPBACK)
     unknown_merchants: tuple[str, ...] = setting(checks.many(checks.text), ())
     merchant_name: str = setting(checks.text, "Marchand de démonstration")
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from portal.sandbox import checks
-from portal.sandbox.operators._handset_settings import HandsetSettings, francs, one_of
+from portal.sandbox.operators._handset_settings import HandsetSettings, francs
 from portal.sandbox.settings import setting
 
 
@@ -26,7 +26,7 @@ class TmoneySettings(HandsetSettings):
     gateway_fault_on: tuple[str, ...] = setting(checks.many(checks.text), ("login",))
     gateway_fault_status: int = setting(checks.http_status, 500)
 
-    success_word: str = setting(one_of("SUCCES", "SUCCESS"), "SUCCES")
+    success_word: str = setting(checks.one_of("SUCCES", "SUCCESS"), "SUCCES")
     codes_as_numbers: bool = setting(checks.flag, default=False)
     other_spelling: bool = setting(checks.flag, default=False)
     full_debit_reply: bool = setting(checks.flag, default=False)

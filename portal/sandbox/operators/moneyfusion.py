@@ -1,12 +1,12 @@
 """Plays MoneyFusion: pay-in, hosted page, status and withdrawal, on the operator's own paths."""
 
 import re
-from ipaddress import ip_address
 
 from flask import Blueprint, Response, redirect, request, url_for
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
+from portal.sandbox.checks import is_among
 from portal.sandbox.operators import _moneyfusion_flow as flow
 from portal.sandbox.operators import _moneyfusion_pages as pages
 from portal.sandbox.operators import _moneyfusion_words as words
@@ -114,11 +114,7 @@ class _Counter:
 
     def _check_caller(self) -> None:
         caller = request.remote_addr or ""
-        try:
-            address = ip_address(caller)
-        except ValueError:
-            address = None
-        if address is None or not any(address in network for network in self._settings.now.callers):
+        if not is_among(self._settings.now.callers, caller):
             raise Refused(f"IP non autorisée ou application non approuvée ({caller})")
 
     def _check_private_key(self) -> None:

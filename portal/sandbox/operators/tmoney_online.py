@@ -1,13 +1,12 @@
 """Plays TMoney Online: the session id, the order form and the hosted page, on the operator's own paths."""
 
 import re
-from ipaddress import ip_address
 
 from flask import Blueprint, Response, redirect, request, url_for
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
-from portal.sandbox.checks import Network
+from portal.sandbox.checks import is_among
 from portal.sandbox.operators import _tmoney_online_flow as flow
 from portal.sandbox.operators import _tmoney_online_pages as pages
 from portal.sandbox.operators._tmoney_online_desk import Desk, SessionCheck
@@ -55,7 +54,7 @@ class _Counter:
     def session(self, account: str) -> Response:
         """Give the merchant's server a session id."""
         settings = self._settings.now
-        if not _is_among(request.remote_addr or "", settings.callers):
+        if not is_among(settings.callers, request.remote_addr or ""):
             return _plain("NOK:UNKNOWN_CALLER", 403)
         merchant = request.args.get("merchantid", "")
         if not _MERCHANT.fullmatch(merchant) or merchant in settings.unknown_merchants:
@@ -118,11 +117,3 @@ def _act() -> flow.Act:
 def _plain(text: str, status: int = 200) -> Response:
     kind = "text/html" if text.startswith("<") else "text/plain"
     return Response(text, status, mimetype=kind)
-
-
-def _is_among(address: str, networks: tuple[Network, ...]) -> bool:
-    try:
-        caller = ip_address(address)
-    except ValueError:
-        return False
-    return any(caller in network for network in networks)

@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 
 from portal.domain.provider import CanAsk, CanAskAboutPayout
 from portal.domain.states import AttemptStatus, RefundStatus
+from portal.payments import last_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +51,14 @@ def about_refund(refund: Mapping[Any, Any], provider: object, operator: str) -> 
     return Asking(may, text, then, due if then else None)
 
 
-# `last_word` begins with one of two English phrases (`lifecycle_asking`, `refunds`); the operator's words follow.
 def last_word(kept: str | None, operator: str) -> str:
     """Return what the operator last answered: in plain words, its own in brackets."""
-    kind, _colon, detail = (kept or "").partition(": ")
+    kind, detail = last_words.parted(kept or "")
     match kind:
-        case "no answer":
+        case last_words.NO_ANSWER:
             text = _("%(operator)s n'a pas répondu à notre question", operator=operator)
-        case "nothing known":
+        case last_words.NOTHING_KNOWN:
             text = _("%(operator)s ne connaît pas cette opération, pour l'instant", operator=operator)
         case _:
-            return _(kept) if kept else ""
+            return _(kind) if kind else ""
     return f"{text} ({detail})." if detail else f"{text}."

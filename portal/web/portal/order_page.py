@@ -13,39 +13,21 @@ from werkzeug.wrappers import Response
 
 from portal import db
 from portal.domain.money import Money
-from portal.domain.phone import masked
-from portal.domain.states import OrderStatus, RefundStatus, ReviewReason
+from portal.domain.phone import masked, spoken
+from portal.domain.states import REFUND_BY_PEOPLE, OrderStatus, RefundStatus, ReviewReason
 from portal.payments import queries
+from portal.payments.lifecycle_refund_writes import RETURNED
 from portal.payments.lifecycle_reviews import Answer, answers_to
 from portal.payments.queries import Detail
 from portal.payments.refundable import FREE
 from portal.payments.snapshot import money_moved
 from portal.security import tokens
-from portal.web.forms import spaced
 from portal.web.money import shown
 from portal.web.portal import asked, decided, frame, returned, timeline, words
 from portal.web.portal.answering import FormOnAPage, RefundDecisionForm, RefundForm, ReviewAnswerForm
 from portal.web.portal.decided import Choice
 from portal.web.portal.raw import without_phone
 from portal.web.services import services
-
-RETURNABLE = frozenset(
-    {
-        ReviewReason.AMOUNT_MISMATCH,
-        ReviewReason.DOUBLE_PAYMENT,
-        ReviewReason.PAID_AFTER_CANCEL,
-        ReviewReason.PAID_AFTER_CLOSE,
-        ReviewReason.OVERSOLD,
-    }
-)
-"""Reasons about money that is there and may be unwanted."""
-DECIDABLE = {
-    RefundStatus.REQUESTED: (RefundStatus.CANCELLED,),
-    RefundStatus.AWAITING_APPROVAL: (RefundStatus.CANCELLED,),
-    RefundStatus.BY_HAND: (RefundStatus.SUCCEEDED, RefundStatus.CANCELLED),
-    RefundStatus.UNKNOWN: (RefundStatus.SUCCEEDED, RefundStatus.FAILED),
-}
-"""What a person may record of a refund, by where it stands (`lifecycle_refunds.decide`)."""
 
 F = TypeVar("F", bound=FormOnAPage)
 
@@ -116,7 +98,7 @@ class OrderPage:
             asking=self.asking,
             name_of=name_of,
             masked=masked,
-            spaced=spaced,
+            spoken=spoken,
             without_phone=without_phone,
         )
 
@@ -159,7 +141,7 @@ class OrderPage:
             ),
             None,
         )
-        about_money = reason in RETURNABLE and row["attempt_id"] in self.detail.left
+        about_money = reason in RETURNED and row["attempt_id"] in self.detail.left
         refund = self.refund_form(f"refund-{row['public_id']}", row) if about_money else None
         return Item(row, offers, refund, under_way)
 
@@ -209,7 +191,7 @@ class OrderPage:
                     returned.choice(status, said, name),
                     self._form(RefundDecisionForm, f"{row['public_id']}-{said}", status=str(said)),
                 )
-                for said in DECIDABLE.get(status, ())
+                for said in REFUND_BY_PEOPLE.get(status, ())
             ],
             [_(step) for step in provider.by_hand] if provider and status is RefundStatus.BY_HAND else [],
             timeline.of_refund(self.detail, row["id"], name_of),
@@ -217,8 +199,7 @@ class OrderPage:
 
     def _form(self, kind: type[F], about: str, **given: Any) -> F:
         """Return that form, as it was sent if it is the one to correct."""
-        if self.failed is not None and self.failed.about == about:
-            assert isinstance(self.failed, kind)  # noqa: S101 - what it is about names its kind
+        if isinstance(self.failed, kind) and self.failed.about == about:
             return self.failed
         return kind(about, **given)
 

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from wtforms import ValidationError
 
 from portal import db
+from portal.domain.phone import spoken
 from portal.domain.provider import Mode
 from portal.merchants import accounts, people, stores
 from portal.merchants.accounts import Connected
@@ -28,7 +29,6 @@ from portal.web.forms import (
     needed,
     phone_number,
     readable,
-    spaced,
 )
 from portal.web.forms import lazy_gettext as _l
 from portal.web.languages import LANGUAGES
@@ -48,7 +48,7 @@ class SettingsForm(PortalForm):
         _l("Adresse e-mail de contact"),
         [needed(_l("Écrivez l'adresse où vos clients vous joignent.")), email],
     )
-    contact_phone = ReadField(_l("Téléphone de contact"), read=phone_number, spell=spaced)
+    contact_phone = ReadField(_l("Téléphone de contact"), read=phone_number, spell=spoken)
     return_hosts = ReadField(_l("Domaines de votre site"), read=hosts, spell="\n".join)
     language = ChoiceField(_l("Langue"), choices=list(NAMES.items()))
 
@@ -121,11 +121,10 @@ def _connected(connection: Connection) -> list[Shown]:
 
 def _shown(account: Connected) -> Shown:
     provider = services().providers[account.operator]
-    notify = url_for("notify.receive", operator=account.operator, account=account.public_id)
     return Shown(
         name=provider.name,
         also_known_as=provider.also_known_as,
         mode=account.mode,
         method=provider.notify_method,
-        notify=services().settings.public_url + notify,
+        notify=account.notify_url,
     )
