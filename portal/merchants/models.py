@@ -82,7 +82,7 @@ class OperatorAccount(Base):
 
 
 class ApiKey(Base):
-    """A key with which a shop's program calls us; only its hash is kept."""
+    """A key with which a shop's program calls us; only its hash is kept. `expires_at`: when it ends by itself."""
 
     __tablename__ = "api_keys"
 
@@ -96,11 +96,15 @@ class ApiKey(Base):
     scopes: Mapped[list[str]] = mapped_column(JSON)
     created_at: Mapped[datetime] = mapped_column(Moment)
     last_used_at: Mapped[datetime | None] = mapped_column(Moment)
+    expires_at: Mapped[datetime | None] = mapped_column(Moment)
     revoked_at: Mapped[datetime | None] = mapped_column(Moment)
 
 
 class IdempotencyRecord(Base):
-    """The first answer to an API call that carried an `Idempotency-Key`, kept to be given again byte for byte."""
+    """The first answer to an API call that carried an `Idempotency-Key`, kept to be given again byte for byte.
+
+    `sealed`: the body holds a secret, so it is kept sealed, and for a day only.
+    """
 
     __tablename__ = "idempotency_records"
 
@@ -114,6 +118,7 @@ class IdempotencyRecord(Base):
     status: Mapped[int] = mapped_column()
     headers: Mapped[dict[str, Any]] = mapped_column(JSON)
     body: Mapped[str] = mapped_column(Text)
+    sealed: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(Moment)
 
     __table_args__ = (

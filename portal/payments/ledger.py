@@ -18,10 +18,11 @@ from portal.domain.events import AttemptEvent, Paid
 from portal.domain.money import Money
 from portal.domain.states import LIVE, AttemptStatus, OrderStatus
 from portal.payments.decisions import Standing
-from portal.payments.models import Attempt, Event, JournalLine, Order, PaymentLink, ReviewItem
+from portal.payments.models import Attempt, JournalLine, Order, PaymentLink, ReviewItem
 from portal.payments.refund_models import Refund
 from portal.payments.snapshot import order_object, refund_object
 from portal.security import tokens
+from portal.webhooks.models import Event
 
 Columns = Mapping[Any, Any]
 

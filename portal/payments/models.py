@@ -1,4 +1,4 @@
-"""The room of money's rows: orders, attempts, the journal that cannot be changed, the inbox and the outbox."""
+"""The room of money's rows: orders, attempts, the journal that cannot be changed, and the inbox."""
 
 from __future__ import annotations
 
@@ -68,6 +68,7 @@ class Order(Base):
     details: Mapped[dict[str, Any]] = mapped_column("metadata", JSON, default=dict)
     return_url: Mapped[str | None] = mapped_column(Text)
     cancel_url: Mapped[str | None] = mapped_column(Text)
+    site: Mapped[str | None] = mapped_column(String(200))
     attempts: Mapped[int] = mapped_column(default=0)
     reviews: Mapped[int] = mapped_column(default=0)
     refunds: Mapped[int] = mapped_column(default=0)
@@ -277,20 +278,3 @@ class RefusedCalls(Base):
     address: Mapped[str] = mapped_column(String(45), primary_key=True)
     hour: Mapped[datetime] = mapped_column(Moment, primary_key=True)
     calls: Mapped[int] = mapped_column()
-
-
-class Event(Base):
-    """The outbox: what the shop is to learn, committed with its cause. `payload` is the order as it then stood."""
-
-    __tablename__ = "events"
-
-    id: Mapped[int] = mapped_column(Identity, primary_key=True)
-    public_id: Mapped[str] = mapped_column(String(40), unique=True)
-    merchant_id: Mapped[int] = mapped_column(ForeignKey("merchants.id"))
-    mode: Mapped[str] = mapped_column(String(4))
-    type: Mapped[str] = mapped_column(String(30))
-    order_id: Mapped[int | None] = mapped_column(ForeignKey("orders.id"), index=True)
-    created_at: Mapped[datetime] = mapped_column(Moment)
-    payload: Mapped[dict[str, Any]] = mapped_column(JSON)
-
-    __table_args__ = (Index("events_of_merchant", "merchant_id", "mode", "id"),)

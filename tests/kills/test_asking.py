@@ -15,9 +15,10 @@ from portal.domain.money import Money
 from portal.payments import lifecycle, refunds
 from portal.payments.intents import NewRefund
 from portal.payments.ledger import Source
-from portal.payments.models import Attempt, Event, JournalLine, Order, ReviewItem
+from portal.payments.models import Attempt, JournalLine, Order, ReviewItem
 from portal.payments.refund_models import Refund
 from portal.web.services import EXTENSION
+from portal.webhooks.models import Event
 from tests import factories
 from tests.kills.conftest import Ended, Processes
 from tests.kills.teller import AMOUNT

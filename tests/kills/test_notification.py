@@ -9,7 +9,8 @@ from urllib.parse import urlencode
 
 import pytest
 
-from portal.payments.models import Attempt, Event, JournalLine, Notification, Order, ReviewItem
+from portal.payments.models import Attempt, JournalLine, Notification, Order, ReviewItem
+from portal.webhooks.models import Event
 from tests.kills.conftest import Ended, Processes
 from tests.machines.stage import OPERATOR, Stage, notification
 
@@ -20,7 +21,18 @@ WORDS: dict[str, dict[str, str]] = {
 }
 MOST_POINTS = 200
 # What is new in every run and says nothing: names, and the rows that others point to.
-OWN = {"id", "public_id", "token", "reference", "receipt_code", "source_id", "payload", "facts", "once"}
+OWN = {
+    "id",
+    "public_id",
+    "token",
+    "reference",
+    "receipt_code",
+    "source_id",
+    "payload",
+    "facts",
+    "once",
+    "turn",
+}
 POINTERS = {"order_id", "attempt_id", "account_id", "merchant_id", "link_id", "payment_reference"}
 NEW_IN_EVERY_RUN = OWN | POINTERS | {"operator_reference", "continuation"}
 

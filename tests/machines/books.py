@@ -9,8 +9,9 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from portal import db
-from portal.payments.models import Attempt, Event, JournalLine, Order, ReviewItem
+from portal.payments.models import Attempt, JournalLine, Order, ReviewItem
 from portal.payments.refund_models import Refund
+from portal.webhooks.models import Event
 from tests.machines.stage import Row, Stage
 
 LIVE = ("starting", "waiting", "unknown")

@@ -20,8 +20,9 @@ from config import Settings
 from portal import db
 from portal.app import create_app
 from portal.merchants.accounts import Connected
-from portal.payments.models import Attempt, Event, JournalLine, Notification, Order, ReviewItem
+from portal.payments.models import Attempt, JournalLine, Notification, Order, ReviewItem
 from portal.web.services import EXTENSION
+from portal.webhooks.models import Event
 from portal.worker import Worker
 from tests import factories
 from tests.factories import AMerchant

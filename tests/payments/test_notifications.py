@@ -16,9 +16,10 @@ from sqlalchemy.exc import OperationalError
 from portal import db
 from portal.domain.provider import Account, Hearsay, Notice, RawNotification
 from portal.payments import inbox, notifications
-from portal.payments.models import Attempt, Event, JournalLine, Order, RefusedCalls, ReviewItem
+from portal.payments.models import Attempt, JournalLine, Order, RefusedCalls, ReviewItem
 from portal.providers.tmoney_online import TMoneyOnline
 from portal.web.services import services
+from portal.webhooks.models import Event
 from tests.counting import counting
 from tests.machines.stage import FOREIGN, LISTED, OPERATOR, Stage
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from portal.payments.models import Event
 from portal.payments.snapshot import money_moved, order_object, timestamp
+from portal.webhooks.models import Event
 from tests.machines.clocks import NOON
 from tests.machines.stage import Stage
 

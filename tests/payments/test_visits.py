@@ -8,7 +8,8 @@ from portal import db
 from portal.domain.events import Accepted, Paid
 from portal.domain.money import Money
 from portal.payments import schedule, visits
-from portal.payments.models import Event, JournalLine, Order, Visit
+from portal.payments.models import JournalLine, Order, Visit
+from portal.webhooks.models import Event
 from tests.machines.stage import Stage
 from tests.web.shop import Shop
 

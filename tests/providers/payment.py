@@ -14,9 +14,10 @@ from portal import db
 from portal.domain.provider import Provider
 from portal.merchants.accounts import Connected
 from portal.payments import schedule
-from portal.payments.models import Attempt, Event, JournalLine, Notification, Order, ReviewItem
+from portal.payments.models import Attempt, JournalLine, Notification, Order, ReviewItem
 from portal.payments.refund_models import Refund
 from portal.web.services import EXTENSION
+from portal.webhooks.models import Event
 from tests import factories
 from tests.factories import AMerchant
 from tests.machines.stage import Row, Stage

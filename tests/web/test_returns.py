@@ -6,7 +6,8 @@ import pytest
 
 from portal import db
 from portal.domain.events import Accepted
-from portal.payments.models import Attempt, Event, JournalLine, Order, Visit
+from portal.payments.models import Attempt, JournalLine, Order, Visit
+from portal.webhooks.models import Event
 from tests.counting import counting
 from tests.machines.stage import Stage
 from tests.web.shop import Shop
