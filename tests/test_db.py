@@ -157,6 +157,21 @@ def test_what_fails_twice_is_said(app: Flask) -> None:
         db.repeated_once(step)
 
 
+def test_what_exists_nowhere_else_is_tried_until_the_database_is_back(app: Flask) -> None:
+    fails = [OperationalError("", {}, Exception("away"))] * 3
+
+    def step() -> str:
+        if fails:
+            raise fails.pop()
+        return "kept"
+
+    assert db.insisted(step) == "kept"
+
+
+def test_half_a_minute_is_waited_for_the_database_and_no_more() -> None:
+    assert 30 <= sum(db.AWAY_SECONDS) <= 60
+
+
 def test_what_is_written_together_is_one_statement_where_the_database_can(
     app: Flask, database_kind: Kind
 ) -> None:

@@ -111,7 +111,7 @@ def _call(clock: Clock, provider: Provider, account_id: int, charge: Charge) -> 
         with db.writing() as tx:
             lifecycle.apply(tx, clock, account_id, charge.reference, event, source=source, brought=brought)
 
-    db.repeated_once(conclude)
+    db.insisted(conclude)
 
 
 def _begin(

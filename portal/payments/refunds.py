@@ -127,7 +127,7 @@ def _send(
         came = heard(row["operator"], lambda: provider.disburse(payout), Disbursed(Unheard()))
     log.info("refund sent", operator=row["operator"], refund=claim.id, came=type(came.event).__name__)
     source = Source("reply", came.detail[:80] or None)
-    db.repeated_once(lambda: _apply(clock, claim.id, came, source))
+    db.insisted(lambda: _apply(clock, claim.id, came, source))
 
 
 def _apply(clock: Clock, refund_id: int, came: Disbursed, source: Source) -> None:

@@ -16,6 +16,12 @@ WAYS = ("accept", "decline", "cancel")
 NOBODY: Mapping[str, Provider] = {}
 
 
+def order_of(connection: Connection, attempt_token: str) -> str | None:
+    """Return the own token of the order that the browser comes back to; None where no attempt bears that token."""
+    query = select(Order.token).join(Attempt, Attempt.order_id == Order.id)
+    return connection.scalar(query.where(Attempt.token == attempt_token))
+
+
 def record(
     tx: Connection,
     clock: Clock,

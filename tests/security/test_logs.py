@@ -63,6 +63,9 @@ def test_a_capability_inside_an_address_is_cut_short(door: str) -> None:
         ("22870112233", "22870••••33"),
         ("+228 90112233", "+228 90••••33"),
         ("0022890112233", "0022890••••33"),
+        ("+22507010203", "+22507••••03"),
+        ("+2250701020304", "+22507••••04"),
+        ("+33612345678", "+33612••••78"),
     ],
 )
 def test_a_phone_number_is_written_masked(phone: str, shown: str) -> None:
@@ -76,7 +79,7 @@ def test_no_phone_number_is_ever_written_in_full(phone: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["ord_gbnfhdy94j45wu46q49a is paid", "500 XOF", "2026-11-21T01:40:46Z", "HTTP 503"]
+    "text", ["ord_gbnfhdy94j45wu46q49a is paid", "500 XOF", "2026-11-21T01:40:46Z", "HTTP 503", "at +00:00"]
 )
 def test_what_is_no_secret_is_left_alone(text: str) -> None:
     assert logs.redact_text(text) == text

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from portal import db
@@ -83,3 +85,14 @@ def test_the_whole_way_back_is_shorter_than_what_operators_take(stage: Stage) ->
     order = stage.order()
     fields = stage.starts(order)["continuation"]["fields"]
     assert all(len(fields[name]) < 150 for name in ("accepturl", "declineurl", "cancelurl"))
+
+
+def test_a_browser_that_reloads_on_and_on_sees_its_order_and_writes_no_more(
+    stage_with: Callable[..., Stage],
+) -> None:
+    stage = stage_with(RATE_LIMITS="1")
+    order = stage.order()
+    attempt = stage.starts(order)
+    answers = [stage.client.get(f"/return/{attempt['token']}/accept") for _ in range(35)]
+    assert {(answer.status_code, answer.location) for answer in answers} == {(303, f"/pay/{order.token}")}
+    assert len(stage.of(Visit, Visit.attempt_id == attempt["id"])) == 30

@@ -9,11 +9,11 @@ from __future__ import annotations
 import fcntl
 import os
 import threading
+import time
 from collections import ChainMap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, TypeVar
 
@@ -21,9 +21,7 @@ from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
     BigInteger,
-    ColumnElement,
     Connection,
-    DateTime,
     Engine,
     Insert,
     Integer,
@@ -31,23 +29,38 @@ from sqlalchemy import (
     bindparam,
     event,
     insert,
-    literal,
-    select,
     update,
 )
 from sqlalchemy.exc import IntegrityError, OperationalError
-from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase
-from sqlalchemy.sql.functions import FunctionElement
-from sqlalchemy.types import TypeDecorator
 
-from portal.clock import Clock
+from portal.db.moments import Moment, moment, now, told
+
+__all__ = [
+    "WRITING",
+    "Base",
+    "Identity",
+    "Moment",
+    "Write",
+    "db",
+    "init_app",
+    "insisted",
+    "moment",
+    "now",
+    "reading",
+    "repeated_once",
+    "told",
+    "write_new",
+    "write_together",
+    "writing",
+]
 
 BUSY_MS = 10_000
 # A connection reads, unless a transaction is begun with these options.
 WRITING = {"cross_writing": True, "postgresql_readonly": False}
 READ_ONLY = "-c default_transaction_read_only=on"
 POOL = 20
+AWAY_SECONDS = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
 
 
 class Base(DeclarativeBase):
@@ -57,61 +70,6 @@ class Base(DeclarativeBase):
 db = SQLAlchemy(model_class=Base)
 
 Identity = BigInteger().with_variant(Integer(), "sqlite")
-
-
-class Moment(TypeDecorator[datetime]):
-    """A point in time: aware and in UTC on our side, `timestamptz` on PostgreSQL, ISO text on SQLite."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
-        """Refuse a naive time; store UTC."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            msg = "a moment needs its time zone"
-            raise ValueError(msg)
-        moment = value.astimezone(UTC)
-        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
-
-    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:  # noqa: ARG002 - as SQLAlchemy calls it
-        """Give the time back in UTC."""
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-class _Now(FunctionElement[datetime]):
-    """The database's own clock, as each database spells it."""
-
-    type = Moment()
-    inherit_cache = True
-
-
-@compiles(_Now, "sqlite")
-def _now_sqlite(_element: _Now, _compiler: Any, **_: Any) -> str:
-    return "strftime('%Y-%m-%d %H:%M:%f000', 'now')"
-
-
-@compiles(_Now, "postgresql")
-def _now_postgresql(_element: _Now, _compiler: Any, **_: Any) -> str:
-    return "clock_timestamp()"  # now() stands still while we wait for a lock
-
-
-def now(clock: Clock) -> ColumnElement[datetime]:
-    """Return the present moment as SQL: the database's own clock, unless the clock handed in is pinned."""
-    return told(clock.pinned)
-
-
-def told(pinned: datetime | None) -> ColumnElement[datetime]:
-    """Return the same for what a clock is pinned to: by this, a prepared statement can be kept."""
-    return _Now() if pinned is None else literal(pinned, Moment())
-
-
-def moment(connection: Connection, clock: Clock) -> datetime:
-    """Ask the database for the present moment."""
-    return connection.execute(select(now(clock))).scalar_one()
 
 
 class _Turn(threading.local):
@@ -180,10 +138,21 @@ T = TypeVar("T")
 
 def repeated_once(step: Callable[[], T]) -> T:
     """Run a whole writing step, once more after a deadlock or a lost race for a unique value."""
-    try:
-        return step()
-    except (IntegrityError, OperationalError):
-        return step()
+    return _repeated(step, (0.0,))
+
+
+def insisted(step: Callable[[], T]) -> T:
+    """Run a writing step whose facts exist nowhere else (an operator's reply), for half a minute if need be."""
+    return _repeated(step, AWAY_SECONDS)
+
+
+def _repeated(step: Callable[[], T], waits: Sequence[float]) -> T:
+    for wait in waits:
+        try:
+            return step()
+        except (IntegrityError, OperationalError):
+            time.sleep(wait)
+    return step()
 
 
 @dataclass(frozen=True, slots=True)
