@@ -21,10 +21,24 @@ Resolver = Callable[[str, int], Sequence[str]]
 LONGEST = 2000
 VISIBLE = re.compile(r"[!-\[\]-~]+")
 """What an address is written in: readers disagree about `\\`, white space and whatever is not ASCII."""
+AUTHORITY = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[0-9A-Za-z._-]+)(?::[0-9]{1,5})?")
+"""A name or an address, and a port; so `[::1].example`, a scope (`%eth0`) and `a;b` are none."""
 
-# They carry an IPv4 address within; `is_global` looks at the outside alone.
+CLOSED = tuple(
+    ipaddress.ip_network(text)
+    for text in (
+        "192.0.0.0/24",  # of protocols; one cloud keeps its metadata at 192.0.0.192
+        "192.88.99.0/24",  # relays of 6to4
+        "168.63.129.16/32",  # Azure's own server, though its number is a public one
+        "2001::/32",  # Teredo, and below it 6to4: they lead to an IPv4 address that they carry
+        "2002::/16",
+        "3fff::/20",  # documentation
+        "fec0::/10",  # site-local
+    )
+)
+"""Not of the public internet, whatever this Python's `is_global` says: its lists grew from release to release."""
 NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
-IPV4_COMPATIBLE = ipaddress.IPv6Network("::/96")
+"""How a host without IPv4 reaches the IPv4 address in the last 32 bits."""
 
 
 class Refused(Exception):
@@ -74,7 +88,7 @@ def target(url: str, *, plain: bool, allow_private: bool, resolver: Resolver = s
     path = parts.path or "/"
     return Target(
         scheme=parts.scheme,
-        host=host,
+        host=host.removesuffix("."),
         address=found[0],
         port=port,
         authority=parts.netloc,
@@ -97,28 +111,21 @@ def split(url: str, *, plain: bool) -> SplitResult:
         raise Refused("not_https")
     if "@" in parts.netloc:
         raise Refused("user_info")
+    if not AUTHORITY.fullmatch(parts.netloc):
+        raise Refused("malformed")
     return parts
 
 
 def is_public(text: str) -> bool:
     """Say whether the address is one of the public internet: nothing of ours, of this machine or of its cloud."""
-    address = read(text.partition("%")[0])
-    return address is not None and all(_is_open(one) for one in (address, *_within(address)))
+    if "%" in text:
+        return False  # a scope: an address of this machine's own links
+    address = read(text)
+    if isinstance(address, ipaddress.IPv6Address) and address in NAT64:
+        address = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+    return address is not None and _is_open(address)
 
 
 def _is_open(address: Address) -> bool:
-    return address.is_global and not (address.is_multicast or address.is_reserved)
-
-
-def _within(address: Address) -> list[Address]:
-    """Return the IPv4 addresses that an IPv6 one leads to: 6to4, Teredo, NAT64, IPv4-compatible."""
-    if isinstance(address, ipaddress.IPv4Address):
-        return []
-    found: list[Address] = []
-    if address.sixtofour is not None:
-        found.append(address.sixtofour)
-    if address.teredo is not None:
-        found.extend(address.teredo)
-    if address in NAT64 or address in IPV4_COMPATIBLE:
-        found.append(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
-    return found
+    kept_back = address.is_multicast or address.is_reserved or any(address in network for network in CLOSED)
+    return address.is_global and not kept_back
