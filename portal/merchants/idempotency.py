@@ -1,14 +1,15 @@
 """The room of repeated calls: the first answer to an `Idempotency-Key`, found again with the key that asks.
 
 A record is committed together with what its call created, so that neither exists without the other. On
-PostgreSQL a call in flight holds an advisory lock until its commit; on SQLite writers take turns anyway.
+PostgreSQL a call in flight holds an advisory lock until its commit; on SQLite writers take turns anyway. An answer
+that holds a secret is kept sealed, and given again for a day only; its record stays, so that nothing is done twice.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -24,7 +25,7 @@ from sqlalchemy import (
     delete,
     func,
     literal,
-    select,
+    update,
 )
 
 from portal import db
@@ -34,8 +35,10 @@ from portal.merchants import keys
 from portal.merchants.keys import Key
 from portal.merchants.models import ApiKey, IdempotencyRecord
 from portal.security import tokens
+from portal.security.vault import Vault
 
 KEPT = timedelta(days=7)
+SECRETS_KEPT = timedelta(hours=24)
 LONGEST = 255
 PRINTABLE = re.compile(r"[ -~]+")
 NOT_REMEMBERED = frozenset({409, 429})
@@ -52,6 +55,10 @@ class KeyReused(Exception):
 
 class InFlight(Exception):
     """The first call with this key has not been answered yet."""
+
+
+class NoLongerKept(Exception):
+    """The call was answered before with a secret, too long ago to be told again."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,6 +93,8 @@ class Entry:
     answer: Answer | None = None
     body_digest: str | None = None
     free: bool = True
+    sealed: bool = False
+    answered_at: datetime | None = None
 
 
 def enter(tx: Connection, clock: Clock, secret: str, call: Call | None) -> Entry | None:
@@ -106,7 +115,9 @@ def enter(tx: Connection, clock: Clock, secret: str, call: Call | None) -> Entry
     if row is None:
         return None
     answer = None if row["status"] is None else Answer(row["status"], row["headers"], row["body"])
-    return Entry(keys.read(row), answer, row["body_digest"], row["free"])
+    return Entry(
+        keys.read(row), answer, row["body_digest"], row["free"], bool(row["sealed"]), row["answered_at"]
+    )
 
 
 @lru_cache(maxsize=8)  # building a statement costs more than running it
@@ -123,6 +134,8 @@ def _query(pinned: datetime | None, dialect: str) -> Select[*tuple[Any, ...]]:
         IdempotencyRecord.headers,
         IdempotencyRecord.body,
         IdempotencyRecord.body_digest,
+        IdempotencyRecord.sealed,
+        IdempotencyRecord.created_at.label("answered_at"),
         _lock(dialect).label("free"),
     )
     return keys.lookup(pinned).outerjoin(IdempotencyRecord, same).add_columns(*columns)
@@ -141,15 +154,23 @@ def _lock(dialect: str) -> ColumnElement[bool]:
     return func.pg_try_advisory_xact_lock(func.hashtextextended(name, 0))
 
 
-def earlier_answer(entry: Entry, call: Call) -> Answer | None:
-    """Return the first answer to the call, None where this is the first; raise KeyReused or InFlight."""
+def earlier_answer(entry: Entry, call: Call, vault: Vault) -> Answer | None:
+    """Return the first answer to the call, None where this is the first; raise KeyReused, InFlight or NoLongerKept."""
     if entry.answer is not None:
         if entry.body_digest != call.body_digest:
             raise KeyReused(call.key)
-        return entry.answer
+        return _unsealed(entry, vault) if entry.sealed else entry.answer
     if not entry.free:
         raise InFlight(call.key)
     return None
+
+
+def _unsealed(entry: Entry, vault: Vault) -> Answer:
+    assert entry.answer is not None  # noqa: S101 - what is sealed is an answer
+    assert entry.answered_at is not None  # noqa: S101 - its record says when
+    if entry.key.now - entry.answered_at >= SECRETS_KEPT:
+        raise NoLongerKept
+    return replace(entry.answer, body=vault.open(entry.answer.body)["body"])
 
 
 def is_remembered(status: int) -> bool:
@@ -157,8 +178,11 @@ def is_remembered(status: int) -> bool:
     return status < 500 and status not in NOT_REMEMBERED  # noqa: PLR2004 - our own failures
 
 
-def remember(key: Key, call: Call, answer: Answer) -> Write:
-    """Return the write that keeps the answer; it fails on a unique value where another was faster."""
+def remember(key: Key, call: Call, answer: Answer, seal: Vault | None = None) -> Write:
+    """Return the write that keeps the answer; it fails on a unique value where another was faster.
+
+    `seal`: the vault that seals it, because it holds a secret.
+    """
     return Write(
         IdempotencyRecord,
         {
@@ -170,15 +194,28 @@ def remember(key: Key, call: Call, answer: Answer) -> Write:
             "body_digest": call.body_digest,
             "status": answer.status,
             "headers": dict(answer.headers),
-            "body": answer.body,
+            "body": seal.seal({"body": answer.body}) if seal else answer.body,
+            "sealed": seal is not None,
             "created_at": key.now,
         },
     )
 
 
 def prune(tx: Connection, clock: Clock) -> int:
-    """Remove records of more than seven days; return how many. Where money moved, they stay for ever."""
-    now = tx.execute(select(db.now(clock))).scalar_one()
+    """Remove records of more than seven days; return how many. Where money moved, they stay for ever.
+
+    Sealed answers of more than a day are emptied: nobody is told them any more.
+    """
+    now = db.moment(tx, clock)
+    tx.execute(
+        update(IdempotencyRecord)
+        .where(
+            IdempotencyRecord.sealed,
+            IdempotencyRecord.body != "",
+            IdempotencyRecord.created_at < now - SECRETS_KEPT,
+        )
+        .values(body="")
+    )
     gone = delete(IdempotencyRecord).where(
         IdempotencyRecord.created_at < now - KEPT,
         IdempotencyRecord.path.not_like("%/refunds"),

@@ -86,7 +86,7 @@ def orders(
 ) -> Listed:
     """Return a page of the store's orders; an order that is not the store's begins no page."""
     query = select(*_LISTED).where(
-        Order.merchant_id == merchant_id, Order.mode == mode, *_conditions(merchant_id, filters)
+        Order.merchant_id == merchant_id, Order.mode == mode, *conditions(merchant_id, filters)
     )
     older, newer = (None if seen is None else _id(merchant_id, seen) for seen in (older_than, newer_than))
     return paging.page(connection, query, Order.id, older_than=older, newer_than=newer)
@@ -100,7 +100,8 @@ def _id(merchant_id: int, public_id: str) -> Any:
     )
 
 
-def _conditions(merchant_id: int, filters: Filters) -> list[ColumnElement[bool]]:
+def conditions(merchant_id: int, filters: Filters) -> list[ColumnElement[bool]]:
+    """Return the filters as SQL; whose orders are meant is to be said beside them."""
     found: list[ColumnElement[bool]] = []
     if filters.status is not None:
         found.append(Order.status == filters.status)

@@ -50,12 +50,17 @@ def left_of(facts: Iterable[tuple[int, str, Paid]], refunds: Iterable[Mapping[An
     }
 
 
+def sum_of(left: Mapping[int, Money]) -> int:
+    """Return how much of an order may be sent back in all, in whole units."""
+    return sum(money.amount for money in left.values())
+
+
 def chosen(page: Page, new: NewRefund) -> tuple[Mapping[str, Any], Money]:
     """Return the payment to send back of, and how much of it; raise NotRefundable."""
     available = left(page)
     if new.attempt_id is not None:
         available = {key: money for key, money in available.items() if key == new.attempt_id}
-    total = sum(money.amount for money in available.values())
+    total = sum_of(available)
     if not available:
         raise NotRefundable("nothing_paid")
     if new.amount is not None and new.amount <= 0:

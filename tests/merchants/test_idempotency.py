@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from cryptography.fernet import Fernet
 from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,11 +14,13 @@ from sqlalchemy.exc import IntegrityError
 from portal import db
 from portal.clock import Clock
 from portal.merchants import idempotency
-from portal.merchants.idempotency import Answer, BadKey, Call, Entry, InFlight, KeyReused
+from portal.merchants.idempotency import Answer, BadKey, Call, Entry, InFlight, KeyReused, NoLongerKept
 from portal.merchants.models import IdempotencyRecord
+from portal.security.vault import Vault
 from tests.counting import counting
 from tests.factories import AnApiKey, a_merchant, an_api_key
 
+VAULT = Vault([Fernet.generate_key().decode()])
 NOW = datetime(2026, 11, 21, 8, 0, tzinfo=UTC)
 CLOCK = Clock(NOW)
 CALL = Call(method="POST", path="/api/v1/orders", key="order-1", body_digest="a" * 64)
@@ -41,7 +44,7 @@ def enter(tx: Connection, key: AnApiKey, call: Call = CALL, clock: Clock = CLOCK
 def answer_once(key: AnApiKey, call: Call = CALL, clock: Clock = CLOCK) -> None:
     with db.writing() as tx:
         entry = enter(tx, key, call, clock)
-        assert idempotency.earlier_answer(entry, call) is None
+        assert idempotency.earlier_answer(entry, call, VAULT) is None
         db.write_together(tx, [idempotency.remember(entry.key, call, ANSWER)])
 
 
@@ -56,7 +59,7 @@ def another_call_in_flight(key: AnApiKey, call: Call = CALL) -> Iterator[Connect
 def test_the_first_answer_is_given_again_byte_for_byte(key: AnApiKey) -> None:
     answer_once(key)
     with db.writing() as tx:
-        assert idempotency.earlier_answer(enter(tx, key), CALL) == ANSWER
+        assert idempotency.earlier_answer(enter(tx, key), CALL, VAULT) == ANSWER
 
 
 def test_key_and_earlier_answer_are_found_by_one_statement(key: AnApiKey) -> None:
@@ -70,7 +73,7 @@ def test_another_body_is_a_mistake(key: AnApiKey) -> None:
     answer_once(key)
     other = replace(CALL, body_digest="b" * 64)
     with db.writing() as tx, pytest.raises(KeyReused):
-        idempotency.earlier_answer(enter(tx, key, other), other)
+        idempotency.earlier_answer(enter(tx, key, other), other, VAULT)
 
 
 @pytest.mark.parametrize(
@@ -104,7 +107,7 @@ def test_two_keys_of_one_store_and_mode_are_one_caller(app: Flask) -> None:
         answer_once(an_api_key(merchant))
         new_key = an_api_key(merchant, name="Neuve")
         with db.writing() as tx:
-            assert idempotency.earlier_answer(enter(tx, new_key), CALL) == ANSWER
+            assert idempotency.earlier_answer(enter(tx, new_key), CALL, VAULT) == ANSWER
 
 
 def test_without_a_call_the_key_alone_is_found(key: AnApiKey) -> None:
@@ -126,21 +129,21 @@ def test_an_unknown_secret_enters_nowhere(key: AnApiKey, call: Call | None) -> N
 @only_postgresql
 def test_while_the_first_call_is_in_flight_the_second_is_sent_away(key: AnApiKey) -> None:
     with another_call_in_flight(key), db.writing() as tx, pytest.raises(InFlight):
-        idempotency.earlier_answer(enter(tx, key), CALL)
+        idempotency.earlier_answer(enter(tx, key), CALL, VAULT)
 
 
 @only_postgresql
 @pytest.mark.parametrize("other", [replace(CALL, key="order-2"), replace(CALL, path="/api/v1/refunds")])
 def test_another_call_in_flight_holds_up_nobody(key: AnApiKey, other: Call) -> None:
     with another_call_in_flight(key, other), db.writing() as tx:
-        assert idempotency.earlier_answer(enter(tx, key), CALL) is None
+        assert idempotency.earlier_answer(enter(tx, key), CALL, VAULT) is None
 
 
 @only_postgresql
 def test_an_answer_that_is_known_is_given_even_while_another_asks_for_it(key: AnApiKey) -> None:
     answer_once(key)
     with another_call_in_flight(key), db.writing() as tx:
-        assert idempotency.earlier_answer(enter(tx, key), CALL) == ANSWER
+        assert idempotency.earlier_answer(enter(tx, key), CALL, VAULT) == ANSWER
 
 
 @only_postgresql
@@ -214,3 +217,42 @@ def test_any_printable_text_is_a_key(text: str) -> None:
 def test_what_nobody_could_read_in_a_log_is_no_key(text: str) -> None:
     with pytest.raises(BadKey):
         replace(CALL, key=text)
+
+
+# ---- answers that hold a secret
+
+SECRET = Answer(201, {}, '{"secret": "whsec_abc"}')
+
+
+def answer_with_a_secret(key: AnApiKey, clock: Clock) -> None:
+    with db.writing() as tx:
+        db.write_together(tx, [idempotency.remember(enter(tx, key, CALL, clock).key, CALL, SECRET, VAULT)])
+
+
+def test_an_answer_with_a_secret_is_kept_sealed_and_given_again(key: AnApiKey) -> None:
+    answer_with_a_secret(key, CLOCK)
+    with db.writing() as tx:
+        assert "whsec" not in tx.scalar(select(IdempotencyRecord.body))
+        assert idempotency.earlier_answer(enter(tx, key), CALL, VAULT) == SECRET
+
+
+def test_after_a_day_the_secret_is_told_no_more_and_nothing_is_done_again(key: AnApiKey) -> None:
+    answer_with_a_secret(key, Clock(NOW - timedelta(days=1)))
+    with db.writing() as tx, pytest.raises(NoLongerKept):
+        idempotency.earlier_answer(enter(tx, key), CALL, VAULT)
+
+
+def test_until_then_it_is_told(key: AnApiKey) -> None:
+    answer_with_a_secret(key, Clock(NOW - timedelta(days=1) + timedelta(seconds=1)))
+    with db.writing() as tx:
+        assert idempotency.prune(tx, CLOCK) == 0
+        assert idempotency.earlier_answer(enter(tx, key), CALL, VAULT) == SECRET
+
+
+def test_a_secret_that_is_told_no_more_is_kept_no_more_but_its_record_is(key: AnApiKey) -> None:
+    answer_with_a_secret(key, Clock(NOW - timedelta(days=1, seconds=1)))
+    with db.writing() as tx:
+        assert idempotency.prune(tx, CLOCK) == 0
+        assert tx.scalar(select(IdempotencyRecord.body)) == ""
+        with pytest.raises(NoLongerKept):
+            idempotency.earlier_answer(enter(tx, key), CALL, VAULT)

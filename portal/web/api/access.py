@@ -1,7 +1,8 @@
 """The room of who may call: the key decides store and mode, and each call opens one transaction for it.
 
 Whoever writes does so in one step with the idempotency record: key, earlier answer, the work itself and the
-record are one transaction, so that a call is done once or not at all.
+record are one transaction, so that a call is done once or not at all. A query parameter that the call does not
+know is refused by its name, as a field of the body is.
 """
 
 from __future__ import annotations
@@ -19,8 +20,9 @@ from sqlalchemy import Connection
 from portal import db
 from portal.db import Write
 from portal.merchants import idempotency, keys
-from portal.merchants.idempotency import Answer, BadKey, Call, Entry, InFlight, KeyReused
+from portal.merchants.idempotency import Answer, BadKey, Call, Entry, InFlight, KeyReused, NoLongerKept
 from portal.merchants.keys import Key, Scope
+from portal.web.api.bodies import FORBIDDEN
 from portal.web.api.limits import limit_key, limit_wrong_keys
 from portal.web.api.problems import problem
 from portal.web.services import services
@@ -44,12 +46,14 @@ def reads(scope: Scope) -> Callable[[View], View]:
     """Let keys of that scope call the view, which is given a Caller whose connection only reads."""
 
     def decorate(view: View) -> View:
+        strict = _strict(view)
+
         @wraps(view)
         def wrapper(*args: Any, **kwargs: Any) -> Response:
             secret = _presented()
             with db.reading() as connection:
                 key = _admitted(keys.find(connection, services().clock, secret), scope)
-                response = view(Caller(connection, key), *args, **kwargs)
+                response = strict(Caller(connection, key), *args, **kwargs)
             if key.touch_due:
                 with db.writing() as tx:
                     db.write_together(tx, [keys.touch(key)])
@@ -60,17 +64,25 @@ def reads(scope: Scope) -> Callable[[View], View]:
     return decorate
 
 
-def writes(scope: Scope) -> Callable[[View], View]:
-    """Let keys of that scope call the view once per `Idempotency-Key`, with a Caller whose connection writes."""
+def writes(scope: Scope, *, secret: bool = False) -> Callable[[View], View]:
+    """Let keys of that scope call the view once per `Idempotency-Key`, with a Caller whose connection writes.
+
+    `secret`: the answer holds one, so its record is sealed, and given again for a day only. PATCH and DELETE may come
+    here as well: they take no `Idempotency-Key`, because doing them twice is doing them once.
+    """
 
     def decorate(view: View) -> View:
+        strict = _strict(view)
+
         @wraps(view)
         def wrapper(*args: Any, **kwargs: Any) -> Response:
-            secret = _presented()
+            presented = _presented()
             # The body is read before the transaction opens: a slow sender must not hold up the others.
             call = _call(_body())
             return db.repeated_once(
-                lambda: _written(secret, scope, call, lambda caller: view(caller, *args, **kwargs))
+                lambda: _written(
+                    presented, scope, call, lambda caller: strict(caller, *args, **kwargs), sealed=secret
+                )
             )
 
         return wrapper
@@ -78,7 +90,24 @@ def writes(scope: Scope) -> Callable[[View], View]:
     return decorate
 
 
-def _written(secret: str, scope: Scope, call: Call | None, work: Callable[[Caller], Response]) -> Response:
+def _strict(view: View) -> View:
+    """Return the view that refuses query parameters by name, unless it reads the query by a schema of its own."""
+    documented = getattr(view, "_apidoc", {}).get("arguments", {}).get("parameters", ())
+    if any(one["in"] == "query" for one in documented):
+        return view
+
+    def refusing(*args: Any, **kwargs: Any) -> Response:
+        if request.args:
+            names = (FORBIDDEN.sub("\ufffd", name) for name in request.args)
+            abort(problem(422, errors={name: ["There is no such parameter."] for name in names}))
+        return view(*args, **kwargs)
+
+    return refusing
+
+
+def _written(
+    secret: str, scope: Scope, call: Call | None, work: Callable[[Caller], Response], *, sealed: bool
+) -> Response:
     with db.writing() as tx:
         entry = idempotency.enter(tx, services().clock, secret, call)
         key = _admitted(entry.key if entry else None, scope)
@@ -88,7 +117,8 @@ def _written(secret: str, scope: Scope, call: Call | None, work: Callable[[Calle
         response = work(Caller(tx, key))
         last: list[Write] = []
         if call is not None and idempotency.is_remembered(response.status_code):
-            last.append(idempotency.remember(key, call, _answer(response)))
+            vault = services().vault if sealed else None
+            last.append(idempotency.remember(key, call, _answer(response), vault))
         if key.touch_due:
             last.append(keys.touch(key))
         if last:
@@ -128,9 +158,9 @@ def _body() -> bytes:
 
 
 def _call(body: bytes) -> Call | None:
-    """Return what the call is recognised by; None where it carries no `Idempotency-Key`."""
+    """Return what the call is recognised by; None where it carries no `Idempotency-Key`, or is no POST."""
     given = request.headers.get("Idempotency-Key")
-    if given is None:
+    if given is None or request.method != "POST":
         return None
     digest = hashlib.sha256(body).hexdigest()
     try:
@@ -143,11 +173,13 @@ def _earlier(entry: Entry | None, call: Call | None) -> Answer | None:
     if entry is None or call is None:
         return None
     try:
-        return idempotency.earlier_answer(entry, call)
+        return idempotency.earlier_answer(entry, call, services().vault)
     except KeyReused:
         abort(problem(422, code="idempotency_key_reused"))
     except InFlight:
         abort(problem(409, code="idempotency_key_in_flight", headers={"Retry-After": "1"}))
+    except NoLongerKept:
+        abort(problem(409, code="idempotency_key_expired"))
 
 
 def _answer(response: Response) -> Answer:

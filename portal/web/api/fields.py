@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 from marshmallow import ValidationError, fields, validate
@@ -11,6 +13,14 @@ from portal.domain import phone
 
 MOST_METADATA = 50
 MISSING = "This field must be sent."
+NO_MOMENT = "Send a moment as RFC 3339 writes it, such as 2026-01-31T12:00:00Z."
+FIRST, LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+PARTS = ("year", "month", "day", "hour", "minute", "second")
+RFC_3339 = re.compile(
+    r"(?P<year>[0-9]{4})-(?P<month>[0-9]{2})-(?P<day>[0-9]{2})[Tt ]"
+    r"(?P<hour>[0-9]{2}):(?P<minute>[0-9]{2}):(?P<second>[0-9]{2})(?:\.(?P<fraction>[0-9]+))?"
+    r"(?:[Zz]|(?P<sign>[+-])(?P<off_hour>[0-9]{2}):(?P<off_minute>[0-9]{2}))"
+)
 
 
 def whole(least: int, most: int, **options: Any) -> fields.Integer:
@@ -22,6 +32,59 @@ def whole(least: int, most: int, **options: Any) -> fields.Integer:
         error_messages={"invalid": said, "required": MISSING},
         **options,
     )
+
+
+class QueryWhole(fields.Integer):
+    """A whole number within both, inclusive, as an address holds it: digits alone."""
+
+    def __init__(self, least: int, most: int, **options: Any) -> None:
+        """Take the limits and marshmallow's options."""
+        said = f"Send a whole number from {least} to {most}."
+        super().__init__(
+            validate=validate.Range(least, most, error=said), error_messages={"invalid": said}, **options
+        )
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> int:
+        if not re.fullmatch("[0-9]{1,18}", value):
+            raise self.make_error("invalid")
+        whole: int = super()._deserialize(value, attr, data, **kwargs)
+        return whole
+
+
+class QueryMoment(fields.String):
+    """A moment as RFC 3339 writes it, in an address; what lies outside our calendar counts as its end."""
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> Any:
+        found = RFC_3339.fullmatch(super()._deserialize(value, attr, data, **kwargs))
+        if found is None:
+            raise ValidationError(NO_MOMENT)
+        try:
+            return _moment(found)
+        except ValueError as error:
+            raise ValidationError(NO_MOMENT) from error
+
+
+def _moment(found: re.Match[str]) -> datetime:
+    """Return the moment in UTC; raise ValueError where there is no such day or hour."""
+    year, month, day, hour, minute, second = (int(found[name]) for name in PARTS)
+    zone = timezone(timedelta(0))
+    if found["sign"]:
+        away = timedelta(hours=int(found["off_hour"]), minutes=int(found["off_minute"]))
+        zone = timezone(-away if found["sign"] == "-" else away)
+    leap = second == 60  # noqa: PLR2004 - as clocks read when a second is put in
+    micro = 999_999 if leap else int((found["fraction"] or "")[:6].ljust(6, "0"))
+    # The year 0 has the days of the year 4.
+    moment = datetime(year or 4, month, day, hour, minute, 59 if leap else second, micro, zone)
+    if year == 0:
+        return FIRST
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        return FIRST if year == 1 else LAST
 
 
 def text(most: int, least: int = 0, **options: Any) -> fields.String:

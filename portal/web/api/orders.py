@@ -1,4 +1,4 @@
-"""The door of orders for programs: create one, look at one."""
+"""The door of orders for programs: create one, look at one, or at all of them, cancel one."""
 
 from __future__ import annotations
 
@@ -15,13 +15,15 @@ from portal.domain.provider import Mode
 from portal.merchants.keys import Key, Scope
 from portal.payments import lifecycle, reading
 from portal.payments.intents import NewOrder
+from portal.payments.queries import Filters
 from portal.payments.reading import Reading
 from portal.payments.snapshot import order_object
-from portal.web.api import return_urls
+from portal.web.api import lists, return_urls
 from portal.web.api.access import Caller, reads, writes
 from portal.web.api.describing import IDEMPOTENCY_KEY, REPLAYED, ApiBlueprint
+from portal.web.api.lists import list_of
 from portal.web.api.problems import problem
-from portal.web.api.schemas import NewOrderSchema, OrderSchema
+from portal.web.api.schemas import NewOrderSchema, OrderFilterSchema, OrderSchema
 from portal.web.services import services
 
 ID = r"ord_[0-9a-z]{20}"
@@ -52,9 +54,40 @@ def create(caller: Caller, wanted: Mapping[str, Any]) -> Response:
     _require_return_hosts(caller.key, wanted)
     key = caller.key
     order = lifecycle.open_order(caller.connection, services().clock, _new_order(key, wanted), now=key.now)
-    response = _shown(Reading(order, (), ()), 201)
+    response = _shown(Reading(order), 201)
     response.headers["Location"] = f"/api/v1/orders/{order['public_id']}"
     return response
+
+
+@orders.route("/orders", methods=["GET"])
+@orders.doc(operationId="listOrders")
+@orders.problems(401, 403, 422, 429)
+@reads(Scope.READ)
+@orders.arguments(OrderFilterSchema, location="query")
+@orders.response(200, list_of(OrderSchema))
+def index(caller: Caller, asked: Mapping[str, Any]) -> Response:
+    """List orders, newest first.
+
+    Needs the scope `read`. Each is the whole order, as a look at it alone shows it.
+    """
+    page = lists.wanted(caller, "orders", asked)
+    filters = Filters(
+        status=asked.get("status"),
+        operator=asked.get("operator"),
+        reference=asked.get("reference"),
+        since=asked.get("created_after"),
+        until=asked.get("created_before"),
+    )
+    key = caller.key
+    found = reading.orders(
+        caller.connection,
+        merchant_id=key.merchant_id,
+        mode=key.mode,
+        filters=filters,
+        before=page.before,
+        most=page.most,
+    )
+    return page.answer(found, _object, id_of=lambda one: one.order["id"])
 
 
 @orders.route(
@@ -80,9 +113,13 @@ def show(caller: Caller, order_id: str) -> Response:
 
 
 def _shown(found: Reading, status: int) -> Response:
+    return Response(json.dumps(_object(found), ensure_ascii=False), status, content_type="application/json")
+
+
+def _object(found: Reading) -> dict[str, Any]:
     public_url = services().settings.public_url
     seen = order_object(found.order, found.attempts, found.reviews, public_url=public_url)
-    return Response(json.dumps(seen, ensure_ascii=False), status, content_type="application/json")
+    return seen | {"refund_amount_available": found.left}
 
 
 def _require_live(key: Key) -> None:

@@ -9,8 +9,9 @@ from flask import Request, abort
 from marshmallow import Schema, ValidationError
 from webargs.flaskparser import FlaskParser
 
-from portal.web.api.bodies import Unreadable, read_json
+from portal.web.api.bodies import FORBIDDEN, Unreadable, read_json
 from portal.web.api.problems import problem
+from portal.web.api.schemas import NothingSchema
 
 WHOLE = "body"
 """How `errors` calls what concerns no field."""
@@ -23,15 +24,33 @@ class StrictParser(FlaskParser):
     an integer of 5000 digits or to deep nesting.
     """
 
-    def load_json(self, req: Request, schema: Schema) -> Any:  # noqa: ARG002 - webargs' signature
+    DEFAULT_UNKNOWN_BY_LOCATION: dict[str, str | None] = {}  # noqa: RUF012 - webargs reads it so
+    """What a schema says of unknown fields holds wherever they stand."""
+
+    def load_json(self, req: Request, schema: Schema) -> Any:
         """Return the body's value."""
         body = req.get_data(cache=True)
+        if not body and isinstance(schema, NothingSchema):
+            return {}
         if req.mimetype != "application/json" and (body or req.mimetype):
             abort(problem(415))
         try:
             return read_json(body)
         except Unreadable as unreadable:
             abort(problem(400, str(unreadable), code=unreadable.code))
+
+    def load_querystring(self, req: Request, schema: Schema) -> Any:  # noqa: ARG002 - webargs' signature
+        """Return the address's parameters; 422 where one is sent twice, or holds what no text may hold."""
+        errors = {
+            FORBIDDEN.sub("\ufffd", name): ["Send it once."]
+            if len(values) > 1
+            else ["A text holds U+0000 or half a surrogate pair."]
+            for name, values in req.args.lists()
+            if len(values) > 1 or FORBIDDEN.search(name + values[0])
+        }
+        if errors:
+            abort(problem(422, errors=errors))
+        return req.args.to_dict()
 
     def handle_error(
         self,
@@ -43,8 +62,8 @@ class StrictParser(FlaskParser):
         error_headers: Mapping[str, str] | None,  # noqa: ARG002
     ) -> NoReturn:
         """Answer 422 with what is wrong, by field."""
-        messages = error.messages
-        abort(problem(422, errors=by_field(messages["json"] if isinstance(messages, dict) else messages)))
+        [messages] = error.messages_dict.values()  # by where they stood: body or address
+        abort(problem(422, errors=by_field(messages)))
 
 
 def by_field(messages: Any, field: str = "") -> dict[str, list[str]]:

@@ -64,6 +64,11 @@ KINDS: dict[str, Kind] = {
         "The first call with this Idempotency-Key is still being answered.",
         "Wait a second, then repeat the call unchanged.",
     ),
+    "idempotency_key_expired": Kind(
+        409,
+        "The first answer to this Idempotency-Key held a secret, and is no longer kept.",
+        "The call was done, more than a day ago: look at what it made, or make a new secret.",
+    ),
     "precondition_failed": Kind(412, "What you assumed is no longer true.", "Look at the order again."),
     "too_large": Kind(413, "The request is too large.", "Send at most 64 KB."),
     "unsupported_media_type": Kind(415, "Send application/json.", "Set Content-Type: application/json."),

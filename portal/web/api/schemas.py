@@ -10,10 +10,12 @@ from portal.domain.events import FailureCode
 from portal.domain.money import LARGEST, XOF
 from portal.domain.provider import Mode
 from portal.domain.states import AttemptStatus, OrderStatus, ReviewReason
-from portal.web.api.fields import MOST_METADATA, Metadata, Phone, text, whole
+from portal.web.api.fields import MOST_METADATA, Metadata, Phone, QueryMoment, QueryWhole, text, whole
 
 SHORTEST, LONGEST, USUAL = 60, 30 * 24 * 3600, 24 * 3600  # seconds
 ADDRESS = 2000
+MOST_LISTED, USUALLY_LISTED = 100, 25
+LONGEST_CURSOR = 500
 MONEY_MOVED = ("no", "unknown", "yes")
 
 
@@ -32,6 +34,21 @@ class Taken(Schema):
         "unknown": "There is no such field.",
         "type": "Send a JSON object.",
     }
+
+
+class NothingSchema(Taken):
+    """What a call takes that has nothing to be told: no body at all, or `{}`."""
+
+
+class PageSchema(Taken):
+    """Which page of a list is wanted; filters are added by extending it."""
+
+    limit = QueryWhole(1, MOST_LISTED, load_default=USUALLY_LISTED, **said("How many at most."))
+    cursor = text(
+        LONGEST_CURSOR,
+        1,
+        **said("The `next_cursor` of the page before, to read on from there.", format="cursor"),
+    )
 
 
 class Answered(Schema):
@@ -158,7 +175,23 @@ class OrderSchema(Answered):
     paid_at = fields.String(
         required=True, allow_none=True, **said("When it was paid, or null.", format="date-time")
     )
+    refund_amount_available = fields.Integer(
+        required=True, **said("How much may be sent back now. Answered here only: events do not carry it.")
+    )
     attempts = fields.List(fields.Nested(AttemptSchema), required=True)
+
+
+class OrderFilterSchema(PageSchema):
+    """Which orders are wanted, newest first."""
+
+    reference = text(100, 1, **said("The shop's own name for it, exactly."))
+    status = fields.String(
+        validate=validate.OneOf(list(OrderStatus), error="There is no such status."),
+        **said("Where they stand."),
+    )
+    operator = text(30, 1, **said("With which operator a payment was tried, such as `tmoney-online`."))
+    created_after = QueryMoment(**said("Created at that moment or later.", format="date-time"))
+    created_before = QueryMoment(**said("Created before that moment.", format="date-time"))
 
 
 class ProblemSchema(Answered):
