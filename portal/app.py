@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from urllib.parse import urlsplit
 
 from flask import Blueprint, Flask
 from flask_limiter import Limiter
@@ -14,6 +15,7 @@ from config import ROOT, Settings
 from portal import db, providers, web
 from portal.clock import Clock
 from portal.merchants.accounts import Directory
+from portal.notices import mail
 from portal.payments.calls import Calls
 from portal.providers._http import Http
 from portal.security import logs
@@ -49,6 +51,12 @@ def create_app(settings: Settings, *, clock: Clock | None = None, http: Http | N
     settings.instance.mkdir(parents=True, exist_ok=True)
     db.init_app(app, settings.database_url)
     Migrate(app, db.db, directory=str(ROOT / "migrations"))
+    mail.init_app(
+        app,
+        settings.mail_url,
+        f"no-reply@{urlsplit(settings.public_url).hostname}",
+        settings.instance / "mail",
+    )
     limiter = Limiter(get_remote_address, app=app)
     app.extensions[EXTENSION] = _services(app, settings, clock or Clock(), http or Http(), limiter)
     visitors.init_app(app)

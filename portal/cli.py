@@ -7,9 +7,10 @@ import re
 
 import click
 from flask import Flask
+from flask.cli import ScriptInfo
 from sqlalchemy import Select, select, update
 
-from portal import db, demonstration, worker
+from portal import db, demonstration, telling, worker
 from portal.domain import drawing
 from portal.domain.provider import Mode, NotConfigured
 from portal.merchants import accounts
@@ -25,10 +26,12 @@ def init_app(app: Flask) -> None:
 
 
 @click.command("worker")
-def work() -> None:
+@click.pass_context
+def work(context: click.Context) -> None:
     """Do what must happen later, until SIGTERM or Ctrl-C."""
     inside = services()
-    worker.run(worker.Worker(inside.clock, inside.directory, inside.calls))
+    told = telling.deliverer(context.ensure_object(ScriptInfo).load_app())
+    worker.run(worker.Worker(inside.clock, inside.directory, inside.calls, told))
 
 
 @click.command("states")

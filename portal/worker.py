@@ -1,4 +1,4 @@
-"""The room of what must happen later: deferred notifications, questions, refunds, expiry, the end of waiting."""
+"""The room of what must happen later: deferred notifications, questions, refunds, expiry, webhooks, mails."""
 
 from __future__ import annotations
 
@@ -20,14 +20,19 @@ from portal.domain.provider import NeverOffered, Provider
 from portal.domain.states import LIVE, AttemptStatus, OrderStatus
 from portal.merchants import idempotency
 from portal.merchants.accounts import Directory
+from portal.notices import mail
+from portal.notices.models import Mail
 from portal.payments import inbox, lifecycle, notifications, reconciliation, refunds, weather
 from portal.payments.calls import Calls
 from portal.payments.models import Attempt, Notification, Order
+from portal.webhooks.delivering import Deliverer
 
 T = TypeVar("T")
 log = structlog.get_logger("worker")
 
 LEASE = timedelta(seconds=30)
+MAIL_LEASE = timedelta(hours=1)
+"""For a hundred mails, one after another, by a server that is slow to answer."""
 AT_ONCE = 100
 IDLE_SECONDS = 1.0
 BETWEEN_PRUNINGS = timedelta(hours=1)
@@ -41,6 +46,8 @@ class Worker:
     directory: Directory
     calls: Calls | None = None
     """Where operators are called: without it in the worker's own thread, one after another."""
+    deliverer: Deliverer | None = None
+    """What tells the shops, in threads of its own while the worker runs."""
     pruned_at: datetime | None = field(default=None)
     counted_at: datetime | None = field(default=None)
 
@@ -51,6 +58,7 @@ class Worker:
         done += self._each(self._overdue_attempts(), self._give_up)
         done += self._each(reconciliation.due(self.clock, AT_ONCE), self._ask)
         done += self._each(refunds.due(self.clock, AT_ONCE), self._go_on)
+        done += self._each(leases.claim(self.clock, Mail, most=AT_ONCE, lasts=MAIL_LEASE), self._send)
         self._count_weather()
         self._prune()
         return done
@@ -65,6 +73,9 @@ class Worker:
             except Exception:  # whatever is wrong with one row must not keep the others waiting
                 log.exception("left for later", row=str(row))
         return done
+
+    def _send(self, claim: leases.Claim) -> None:
+        mail.send(self.clock, claim.id, claim.fence)
 
     def _deferred(self) -> list[leases.Claim]:
         return leases.claim(self.clock, Notification, most=AT_ONCE, lasts=LEASE)
@@ -144,6 +155,10 @@ def run(worker: Worker) -> None:
 
     signal.signal(signal.SIGTERM, on_signal)
     signal.signal(signal.SIGINT, on_signal)
+    telling = None
+    if worker.deliverer is not None:
+        telling = threading.Thread(target=worker.deliverer.run, args=(stop,), name="deliverer")
+        telling.start()
     log.info("worker ready")
     while not stop.is_set():
         try:
@@ -153,5 +168,7 @@ def run(worker: Worker) -> None:
             busy = 0
         if not busy:
             stop.wait(IDLE_SECONDS)
+    if telling is not None:
+        telling.join()
     if worker.calls is not None:
         worker.calls.close()

@@ -13,6 +13,7 @@ depends_on = None
 IDENTITY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 MOMENT = sa.DateTime(timezone=True)
 DUE = sa.text("due_at IS NOT NULL")
+LEASED = sa.text("lease_until IS NOT NULL")
 TO_FAN_OUT = sa.text("NOT fanned_out")
 
 
@@ -87,6 +88,13 @@ def upgrade() -> None:
         ["endpoint_id", "due_at"],
         sqlite_where=DUE,
         postgresql_where=DUE,
+    )
+    op.create_index(
+        "deliveries_under_way",
+        "webhook_deliveries",
+        ["endpoint_id", "lease_until"],
+        sqlite_where=LEASED,
+        postgresql_where=LEASED,
     )
     op.create_table(
         "webhook_attempts",

@@ -49,11 +49,13 @@ class NewRefund:
     """Money to send back, in whole units of the payment's currency; `amount` None: all that is left of it.
 
     `attempt_id` None: the payment that the amount fits. `review_id`: the review item that it is to settle.
-    `once`: hash of what makes a repeated form the same refund.
+    `once`: hash of what makes a repeated form the same refund. `believed`: how much whoever asks believes may be sent
+    back of the order.
     """
 
     amount: int | None = None
     attempt_id: int | None = None
     review_id: int | None = None
     reason: str = ""
+    believed: int | None = None
     once: str | None = None

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, RowMapping, insert, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, insert, select, update
 
 from portal import db
 from portal.clock import Clock
@@ -144,3 +144,37 @@ def listed(
         query = query.where(PaymentLink.id < known.scalar_subquery())
     rows = connection.execute(query.order_by(PaymentLink.id.desc()).limit(PAGE + 1)).mappings().all()
     return Links(rows[:PAGE], rows[PAGE - 1]["public_id"] if len(rows) > PAGE else None)
+
+
+def page(
+    connection: Connection, *, merchant_id: int, mode: str, before: int | None, most: int
+) -> Sequence[RowMapping]:
+    """Return at most `most` of the store's links of that mode, newest first, older than the link `before` (its id)."""
+    query = select(*_COLUMNS).where(PaymentLink.merchant_id == merchant_id, PaymentLink.mode == mode)
+    if before is not None:
+        query = query.where(PaymentLink.id < before)
+    return connection.execute(query.order_by(PaymentLink.id.desc()).limit(most)).mappings().all()
+
+
+def known(connection: Connection, *, merchant_id: int, mode: str, public_id: str) -> RowMapping | None:
+    """Return the store's link of that mode; None where it has no such one."""
+    query = select(*_COLUMNS).where(*_exactly(merchant_id, mode, public_id))
+    return connection.execute(query).mappings().first()
+
+
+def change(
+    tx: Connection, *, merchant_id: int, mode: str, public_id: str, changes: Mapping[str, Any]
+) -> RowMapping | None:
+    """Change the store's link of that mode by attribute, and return it; None where it has no such one."""
+    if not changes:
+        return known(tx, merchant_id=merchant_id, mode=mode, public_id=public_id)
+    changed = update(PaymentLink).where(*_exactly(merchant_id, mode, public_id)).values(**changes)
+    return tx.execute(changed.returning(*_COLUMNS)).mappings().first()
+
+
+def _exactly(merchant_id: int, mode: str, public_id: str) -> tuple[ColumnElement[bool], ...]:
+    return (
+        PaymentLink.merchant_id == merchant_id,
+        PaymentLink.mode == mode,
+        PaymentLink.public_id == public_id,
+    )

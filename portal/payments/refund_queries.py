@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, select
@@ -11,9 +11,10 @@ from portal.domain.events import Paid
 from portal.domain.money import Money
 from portal.domain.states import RefundStatus
 from portal.payments import paging, refundable
-from portal.payments.models import JournalLine, Order
+from portal.payments.models import Attempt, JournalLine, Order
 from portal.payments.paging import Listed
 from portal.payments.refund_models import Refund
+from portal.payments.snapshot import Columns
 
 _LISTED = (
     Refund.id,
@@ -27,6 +28,7 @@ _LISTED = (
     Order.public_id.label("order_public_id"),
     Order.reference.label("order_reference"),
 )
+_REFUND = tuple(Refund.__table__.columns)
 _COUNTED = (Refund.attempt_id, Refund.status, Refund.amount, Refund.currency)
 
 
@@ -66,6 +68,28 @@ def refund(connection: Connection, *, merchant_id: int, public_id: str) -> RowMa
     query = _of_store(merchant_id, public_id, *columns).join(Order, Order.id == Refund.order_id)
     found: RowMapping | None = connection.execute(query).mappings().first()
     return found
+
+
+def whole(
+    connection: Connection, *, merchant_id: int, mode: str, public_id: str
+) -> tuple[Columns, Sequence[Columns], Columns] | None:
+    """Return what `snapshot.refund_object` shows of the store's refund of that mode; None where it has no such one."""
+    columns = (
+        *_REFUND,
+        Order.public_id.label("order_public_id"),
+        Attempt.public_id.label("attempt_public_id"),
+    )
+    query = (
+        select(*columns)
+        .join(Order, Order.id == Refund.order_id)
+        .join(Attempt, Attempt.id == Refund.attempt_id)
+        .where(Refund.merchant_id == merchant_id, Refund.mode == mode, Refund.public_id == public_id)
+    )
+    row = connection.execute(query).mappings().first()
+    if row is None:
+        return None
+    order = {"public_id": row["order_public_id"], "mode": row["mode"]}
+    return order, [{"id": row["attempt_id"], "public_id": row["attempt_public_id"]}], row
 
 
 def available(connection: Connection, order_ids: Collection[int]) -> Mapping[int, int]:

@@ -18,7 +18,8 @@ FREE = frozenset({RefundStatus.FAILED, RefundStatus.CANCELLED})
 class NotRefundable(Exception):
     """It cannot be sent back; `code` is stable.
 
-    `nothing_paid`, `too_much`, `several_payments` (name one), `bad_amount`; of a decision `decided` (there is nothing
+    `nothing_paid`, `too_much`, `several_payments` (name one), `bad_amount`, `changed` (there is not as much left as was
+    believed, or more); of a decision `decided` (there is nothing
     for a person to say about the refund as it stands), `evidence_missing`.
     """
 
@@ -58,6 +59,8 @@ def sum_of(left: Mapping[int, Money]) -> int:
 def chosen(page: Page, new: NewRefund) -> tuple[Mapping[str, Any], Money]:
     """Return the payment to send back of, and how much of it; raise NotRefundable."""
     available = left(page)
+    if new.believed is not None and available and new.believed != sum_of(available):
+        raise NotRefundable("changed", sum_of(available))
     if new.attempt_id is not None:
         available = {key: money for key, money in available.items() if key == new.attempt_id}
     total = sum_of(available)

@@ -16,7 +16,10 @@ Columns = Mapping[Any, Any]
 
 def timestamp(moment: datetime | None) -> str | None:
     """Return the moment as RFC 3339 in UTC, to the second."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if moment else None
+    if moment is None:
+        return None
+    # Not by strftime: it writes the year 1 with one digit.
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
 
 
 def money_moved(attempts: Iterable[Columns]) -> str:

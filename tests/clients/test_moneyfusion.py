@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import subprocess
 from collections.abc import Iterator
 from importlib.metadata import version
@@ -21,8 +19,6 @@ from tests.clients.served import Site, running_site
 FOLDER = Path(__file__).parent
 STATUS_HOST = "https://www.pay.moneyfusion.net"
 RETURN_URL = "https://shop.example/back?order=123"
-NODE = shutil.which("node")
-MISSING = "needs Node.js, and fusionpay, which make test installs where npm is: npm's client was not run"
 
 
 @pytest.fixture(scope="module")
@@ -90,16 +86,6 @@ def test_the_client_of_pypi_sees_a_refusal(python_client: PaymentClient, site: S
 
 def test_the_client_of_pypi_is_the_version_that_we_name() -> None:
     assert version("apiMoneyFusion") == "0.1.4"
-
-
-@pytest.fixture
-def node() -> str:
-    """Give the way to Node.js; where it is missing say so, and on a build server fail."""
-    if NODE and (FOLDER / "node_modules" / "fusionpay").is_dir():
-        return NODE
-    if os.environ.get("CI", "").lower() in {"1", "true"}:
-        pytest.fail(MISSING)
-    pytest.skip(MISSING)
 
 
 def ask_npm_client(node: str, site: Site, **asked: object) -> dict[str, Any]:

@@ -5,8 +5,14 @@ from __future__ import annotations
 from flask import Flask
 
 from portal.web.api import docs
+from portal.web.api.deliveries import deliveries
 from portal.web.api.describing import OPTIONS, PREFIX, Api, add_shared_parts, described
+from portal.web.api.events import events
+from portal.web.api.links import links
+from portal.web.api.operators import operators
 from portal.web.api.orders import orders
+from portal.web.api.refunds import refunds
+from portal.web.api.webhooks import webhooks
 from portal.web.services import services
 
 
@@ -17,5 +23,6 @@ def init_app(app: Flask) -> None:
         settings = services().settings
     api = Api(app, spec_kwargs=described(settings))
     add_shared_parts(api)
-    api.register_blueprint(orders, url_prefix=PREFIX)
+    for door in (orders, refunds, links, events, operators, webhooks, deliveries):
+        api.register_blueprint(door, url_prefix=PREFIX)
     app.register_blueprint(docs.blueprint_for(api))

@@ -19,6 +19,7 @@ from sqlalchemy import Connection
 
 from portal import db
 from portal.db import Write
+from portal.domain.provider import Mode
 from portal.merchants import idempotency, keys
 from portal.merchants.idempotency import Answer, BadKey, Call, Entry, InFlight, KeyReused, NoLongerKept
 from portal.merchants.keys import Key, Scope
@@ -64,11 +65,14 @@ def reads(scope: Scope) -> Callable[[View], View]:
     return decorate
 
 
-def writes(scope: Scope, *, secret: bool = False) -> Callable[[View], View]:
+def writes(
+    scope: Scope, *, secret: bool = False, first: Callable[[Key], None] | None = None
+) -> Callable[[View], View]:
     """Let keys of that scope call the view once per `Idempotency-Key`, with a Caller whose connection writes.
 
     `secret`: the answer holds one, so its record is sealed, and given again for a day only. PATCH and DELETE may come
-    here as well: they take no `Idempotency-Key`, because doing them twice is doing them once.
+    here as well: they take no `Idempotency-Key`, because doing them twice is doing them once. `first` is done before
+    the transaction opens: what asks the network must not hold up the others.
     """
 
     def decorate(view: View) -> View:
@@ -79,6 +83,10 @@ def writes(scope: Scope, *, secret: bool = False) -> Callable[[View], View]:
             presented = _presented()
             # The body is read before the transaction opens: a slow sender must not hold up the others.
             call = _call(_body())
+            if first is not None:
+                with db.reading() as connection:
+                    key = _admitted(keys.find(connection, services().clock, presented), scope)
+                first(key)
             return db.repeated_once(
                 lambda: _written(
                     presented, scope, call, lambda caller: strict(caller, *args, **kwargs), sealed=secret
@@ -88,6 +96,12 @@ def writes(scope: Scope, *, secret: bool = False) -> Callable[[View], View]:
         return wrapper
 
     return decorate
+
+
+def require_live(key: Key) -> None:
+    """Refuse (403) to begin anything with real money for a store that may not take it."""
+    if key.mode == Mode.LIVE and not key.live:
+        abort(problem(403, code="not_live"))
 
 
 def _strict(view: View) -> View:

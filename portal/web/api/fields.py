@@ -53,8 +53,19 @@ class QueryWhole(fields.Integer):
         return whole
 
 
-class QueryMoment(fields.String):
-    """A moment as RFC 3339 writes it, in an address; what lies outside our calendar counts as its end."""
+class YesNo(fields.Boolean):
+    """True or false, and nothing that looks like it."""
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> bool:
+        if not isinstance(value, bool):
+            raise ValidationError("Send true or false, without quotes.")
+        return bool(super()._deserialize(value, attr, data, **kwargs))
+
+
+class Instant(fields.String):
+    """A moment as RFC 3339 writes it, read as UTC; what lies outside our calendar counts as its end."""
 
     def _deserialize(
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any

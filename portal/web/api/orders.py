@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
@@ -15,18 +14,22 @@ from portal.domain.provider import Mode
 from portal.merchants.keys import Key, Scope
 from portal.payments import lifecycle, reading
 from portal.payments.intents import NewOrder
+from portal.payments.ledger import Source
+from portal.payments.lifecycle import NotPossible
 from portal.payments.queries import Filters
 from portal.payments.reading import Reading
 from portal.payments.snapshot import order_object
-from portal.web.api import lists, return_urls
-from portal.web.api.access import Caller, reads, writes
+from portal.web.api import ids, lists, return_urls
+from portal.web.api.access import Caller, reads, require_live, writes
 from portal.web.api.describing import IDEMPOTENCY_KEY, REPLAYED, ApiBlueprint
 from portal.web.api.lists import list_of
 from portal.web.api.problems import problem
-from portal.web.api.schemas import NewOrderSchema, OrderFilterSchema, OrderSchema
+from portal.web.api.schemas import NewOrderSchema, NothingSchema, OrderFilterSchema, OrderSchema
 from portal.web.services import services
 
-ID = r"ord_[0-9a-z]{20}"
+PREFIX = "ord"
+CODES = {"undecided": "undecided", "finished": "finished"}
+"""By the code of NotPossible, the problem that a program is told of a cancellation."""
 ADDRESSES = ("return_url", "cancel_url")
 
 orders = ApiBlueprint("orders", __name__, description="What a store wants paid.")
@@ -50,7 +53,7 @@ def create(caller: Caller, wanted: Mapping[str, Any]) -> Response:
 
     Send the customer's browser to its `checkout_url`. Needs the scope `write`.
     """
-    _require_live(caller.key)
+    require_live(caller.key)
     _require_return_hosts(caller.key, wanted)
     key = caller.key
     order = lifecycle.open_order(caller.connection, services().clock, _new_order(key, wanted), now=key.now)
@@ -92,10 +95,10 @@ def index(caller: Caller, asked: Mapping[str, Any]) -> Response:
 
 @orders.route(
     "/orders/<order_id>",
-    parameters=[{"in": "path", "name": "order_id", "schema": {"type": "string", "pattern": f"^{ID}$"}}],
+    parameters=[ids.in_path("order_id", PREFIX)],
 )
 @orders.doc(operationId="getOrder")
-@orders.problems(401, 403, 404, 429)
+@orders.problems(401, 403, 404, 422, 429)
 @reads(Scope.READ)
 @orders.response(200, OrderSchema)
 def show(caller: Caller, order_id: str) -> Response:
@@ -103,13 +106,38 @@ def show(caller: Caller, order_id: str) -> Response:
 
     Needs the scope `read`. A test key sees test orders only.
     """
-    if not re.fullmatch(ID, order_id):
-        abort(problem(404))
+    return _shown(_known(caller, order_id), 200)
+
+
+@orders.route("/orders/<order_id>/cancel", methods=["POST"], parameters=[ids.in_path("order_id", PREFIX)])
+@orders.doc(parameters=[IDEMPOTENCY_KEY], operationId="cancelOrder")
+@orders.problems(400, 401, 403, 404, 409, 413, 415, 422, 429)
+@writes(Scope.WRITE)
+@orders.arguments(NothingSchema, required=False)
+@orders.response(200, OrderSchema, headers={"Idempotent-Replayed": REPLAYED})
+def cancel(caller: Caller, _nothing: Mapping[str, Any], order_id: str) -> Response:
+    """Cancel an order that nobody is paying.
+
+    Needs the scope `write`. 409 `undecided` while a payment of it may still succeed, 409 `finished` where there is
+    nothing left to cancel.
+    """
+    found = _known(caller, order_id)
+    source = Source("api", caller.key.public_id)
+    try:
+        lifecycle.cancel(caller.connection, services().clock, found.order["id"], source)
+    except NotPossible as refusal:
+        abort(problem(409, code=CODES[refusal.code]))
+    return _shown(_known(caller, order_id), 200)
+
+
+def _known(caller: Caller, order_id: str) -> Reading:
+    """Return the caller's order; end with 404 where it has none such."""
+    ids.require(PREFIX, order_id)
     key = caller.key
     found = reading.order(caller.connection, merchant_id=key.merchant_id, mode=key.mode, public_id=order_id)
     if found is None:
         abort(problem(404))
-    return _shown(found, 200)
+    return found
 
 
 def _shown(found: Reading, status: int) -> Response:
@@ -120,11 +148,6 @@ def _object(found: Reading) -> dict[str, Any]:
     public_url = services().settings.public_url
     seen = order_object(found.order, found.attempts, found.reviews, public_url=public_url)
     return seen | {"refund_amount_available": found.left}
-
-
-def _require_live(key: Key) -> None:
-    if key.mode == Mode.LIVE and not key.live:
-        abort(problem(403, code="not_live"))
 
 
 def _require_return_hosts(key: Key, wanted: Mapping[str, Any]) -> None:

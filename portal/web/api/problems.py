@@ -59,6 +59,33 @@ KINDS: dict[str, Kind] = {
     ),
     "method_not_allowed": Kind(405, "This address does not take that method.", "See the list of calls."),
     "conflict": Kind(409, "The state of things does not allow it now.", "Look at the order again."),
+    "undecided": Kind(
+        409,
+        "A payment of this order may still succeed.",
+        "Wait for `order.payment_failed` or for the order's end, then try again.",
+    ),
+    "finished": Kind(409, "This order can no longer be cancelled.", "Its `status` says what became of it."),
+    "nothing_to_refund": Kind(
+        409,
+        "Nothing of this order may be sent back.",
+        "Nothing was paid, or all of it was sent back or is on its way: look at its refunds.",
+    ),
+    "refund_too_large": Kind(
+        409,
+        "That is more than may be sent back.",
+        "`detail` and the order's `refund_amount_available` say how much may.",
+    ),
+    "several_payments": Kind(
+        409,
+        "The order was paid more than once, and no single payment covers that amount.",
+        "Send back less at a time: a refund goes to the wallet of one payment.",
+    ),
+    "endpoint_off": Kind(
+        409, "The endpoint is switched off.", "Enable it first: PATCH it with `enabled`: true."
+    ),
+    "too_many_endpoints": Kind(
+        409, "The store has as many endpoints in this mode as it may have.", "Delete one that is not needed."
+    ),
     "idempotency_key_in_flight": Kind(
         409,
         "The first call with this Idempotency-Key is still being answered.",
@@ -70,6 +97,11 @@ KINDS: dict[str, Kind] = {
         "The call was done, more than a day ago: look at what it made, or make a new secret.",
     ),
     "precondition_failed": Kind(412, "What you assumed is no longer true.", "Look at the order again."),
+    "refund_amount_changed": Kind(
+        412,
+        "`refund_amount_available` is not what may be sent back now.",
+        "Look at the order again, and decide anew.",
+    ),
     "too_large": Kind(413, "The request is too large.", "Send at most 64 KB."),
     "unsupported_media_type": Kind(415, "Send application/json.", "Set Content-Type: application/json."),
     "invalid": Kind(422, "Some fields are not right.", "`errors` says what is wrong, by field."),

@@ -10,7 +10,7 @@ from portal.domain.events import FailureCode
 from portal.domain.money import LARGEST, XOF
 from portal.domain.provider import Mode
 from portal.domain.states import AttemptStatus, OrderStatus, ReviewReason
-from portal.web.api.fields import MOST_METADATA, Metadata, Phone, QueryMoment, QueryWhole, text, whole
+from portal.web.api.fields import MOST_METADATA, Instant, Metadata, Phone, QueryWhole, text, whole
 
 SHORTEST, LONGEST, USUAL = 60, 30 * 24 * 3600, 24 * 3600  # seconds
 ADDRESS = 2000
@@ -103,6 +103,11 @@ def moment(description: str, **more: Any) -> fields.String:
     return fields.String(required=True, **said(description, format="date-time", **more))
 
 
+def maybe(description: str) -> fields.String:
+    """Return a field that holds a moment as RFC 3339 in UTC, or null."""
+    return fields.String(required=True, allow_none=True, **said(description, format="date-time"))
+
+
 def one_of(values: Any, **options: Any) -> fields.String:
     """Return a field that holds one of the values."""
     choices = [str(value) for value in values]
@@ -172,9 +177,7 @@ class OrderSchema(Answered):
     cancel_url = fields.String(required=True, allow_none=True)
     created_at = moment("When it was created.")
     expires_at = moment("Until when it may be paid.")
-    paid_at = fields.String(
-        required=True, allow_none=True, **said("When it was paid, or null.", format="date-time")
-    )
+    paid_at = maybe("When it was paid, or null.")
     refund_amount_available = fields.Integer(
         required=True, **said("How much may be sent back now. Answered here only: events do not carry it.")
     )
@@ -190,8 +193,8 @@ class OrderFilterSchema(PageSchema):
         **said("Where they stand."),
     )
     operator = text(30, 1, **said("With which operator a payment was tried, such as `tmoney-online`."))
-    created_after = QueryMoment(**said("Created at that moment or later.", format="date-time"))
-    created_before = QueryMoment(**said("Created before that moment.", format="date-time"))
+    created_after = Instant(**said("Created at that moment or later.", format="date-time"))
+    created_before = Instant(**said("Created before that moment.", format="date-time"))
 
 
 class ProblemSchema(Answered):

@@ -16,12 +16,14 @@ MODULES = sorted(Path(inspect.getfile(api)).parent.glob("*.py"))
 
 
 def codes_in(module: Path) -> set[str]:
-    """Return the codes that a module answers: `code="…"`, and the first argument of Unreadable."""
+    """Return the codes that a module answers: `code="…"`, a table CODES, and the first argument of Unreadable."""
     found = set()
     for node in ast.walk(ast.parse(module.read_text())):
         match node:
             case ast.keyword(arg="code", value=ast.Constant(value=str(code))):
                 found.add(code)
+            case ast.Assign(targets=[ast.Name(id="CODES")], value=ast.Dict(values=codes)):
+                found |= {str(code.value) for code in codes if isinstance(code, ast.Constant)}
             case ast.Call(func=ast.Name(id="Unreadable"), args=[ast.Constant(value=str(code)), *_]):
                 found.add(code)
     return found

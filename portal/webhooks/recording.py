@@ -1,0 +1,127 @@
+"""The room of what came of tries: many results in one commit, an outcome only by whoever still holds the claim."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, bindparam, insert, select, update
+
+from portal import db
+from portal.clock import Clock
+from portal.webhooks import resuming, retries
+from portal.webhooks.claiming import Parcel
+from portal.webhooks.formats import is_taken
+from portal.webhooks.kinds import DeliveryStatus, EndpointState
+from portal.webhooks.models import Delivery, DeliveryAttempt, Endpoint
+from portal.webhooks.posting import Answer
+from portal.webhooks.retries import BETWEEN_PROBES, PAUSED_AFTER, Chance
+
+GONE = 410
+OnPaused = Callable[[Connection, RowMapping], None]
+"""Is told, in the same step, of an endpoint (its columns) that was paused."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What came of one try."""
+
+    parcel: Parcel
+    answer: Answer
+
+    @property
+    def taken(self) -> bool:
+        """Say whether the shop has the event now."""
+        status = self.answer.status
+        return status is not None and is_taken(self.parcel.format, status, self.answer.body)
+
+
+_OUTCOME = (
+    update(Delivery)
+    .where(Delivery.id == bindparam("delivery"), Delivery.fence == bindparam("claimed"))
+    .values(
+        status=bindparam("status"),
+        tries=bindparam("tries"),
+        due_at=bindparam("due_at"),
+        delivered_at=bindparam("delivered_at"),
+        lease_until=None,
+    )
+)
+
+
+def record(clock: Clock, results: Sequence[Result], chance: Chance, on_paused: OnPaused) -> None:
+    """Keep every try; let each delivery and endpoint become what its tries mean.
+
+    A try whose claim was taken over in the meantime is kept, and decides nothing.
+    """
+    with db.writing() as tx:
+        now = db.moment(tx, clock)
+        tx.execute(insert(DeliveryAttempt), [_attempt(one, now) for one in results])
+        tx.execute(_OUTCOME, [_outcome(one, now, chance) for one in results])
+        _judge_endpoints(tx, clock, now, results, on_paused)
+
+
+def _attempt(result: Result, now: datetime) -> dict[str, Any]:
+    answer = result.answer
+    return {
+        "delivery_id": result.parcel.delivery_id,
+        "at": now - timedelta(milliseconds=answer.milliseconds),
+        "status": answer.status,
+        "error": answer.error,
+        "milliseconds": answer.milliseconds,
+        "answer": answer.body,
+    }
+
+
+def _outcome(result: Result, now: datetime, chance: Chance) -> dict[str, Any]:
+    parcel = result.parcel
+    tries = parcel.tries + 1
+    found = {"delivery": parcel.delivery_id, "claimed": parcel.fence, "tries": tries}
+    if result.taken:
+        return found | {"status": DeliveryStatus.DELIVERED, "due_at": None, "delivered_at": now}
+    wait = retries.wait(tries, chance)
+    status = DeliveryStatus.FAILED if wait is None else DeliveryStatus.PENDING
+    return found | {"status": status, "due_at": None if wait is None else now + wait, "delivered_at": None}
+
+
+def _judge_endpoints(
+    tx: Connection, clock: Clock, now: datetime, results: Sequence[Result], on_paused: OnPaused
+) -> None:
+    """Write what the tries say about their endpoints, where it is news."""
+    took = {one.parcel.endpoint_id for one in results if one.taken}
+    went = {one.parcel.endpoint_id for one in results if one.answer.status == GONE}
+    failed = {one.parcel.endpoint_id for one in results if not one.taken} - took
+    columns = (Endpoint.id, Endpoint.state, Endpoint.failing_since)
+    query = select(*columns).where(Endpoint.id.in_(took | failed | went)).order_by(Endpoint.id)
+    for endpoint in tx.execute(query).all():
+        is_told = endpoint.state in {EndpointState.ENABLED, EndpointState.PAUSED}
+        if endpoint.id in went and is_told:
+            _becomes(tx, endpoint.id, EndpointState.GONE, now)
+        elif endpoint.id in took:
+            if endpoint.state == EndpointState.PAUSED:
+                resuming.resume(tx, clock, endpoint.id)
+            elif endpoint.failing_since is not None:
+                tx.execute(update(Endpoint).where(Endpoint.id == endpoint.id).values(failing_since=None))
+        elif endpoint.failing_since is None:
+            tx.execute(update(Endpoint).where(Endpoint.id == endpoint.id).values(failing_since=now))
+        elif endpoint.state == EndpointState.ENABLED and now - endpoint.failing_since >= PAUSED_AFTER:
+            _pause(tx, endpoint.id, now, on_paused)
+
+
+def _becomes(tx: Connection, endpoint_id: int, state: EndpointState, now: datetime) -> None:
+    tx.execute(update(Endpoint).where(Endpoint.id == endpoint_id).values(state=state, state_at=now))
+
+
+def _pause(tx: Connection, endpoint_id: int, now: datetime, on_paused: OnPaused) -> None:
+    """Pause an endpoint that another worker has not paused a moment ago, and have its people told."""
+    paused = (
+        update(Endpoint)
+        .where(Endpoint.id == endpoint_id, Endpoint.state == EndpointState.ENABLED)
+        .values(state=EndpointState.PAUSED, state_at=now, probe_at=now + BETWEEN_PROBES)
+        .returning(*Endpoint.__table__.columns)
+    )
+    found = tx.execute(paused).mappings().first()
+    if found is not None:
+        on_paused(tx, found)
