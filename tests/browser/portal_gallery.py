@@ -147,8 +147,6 @@ NO_PICTURE = {
     "notify.receive": "for operators' programs",
     "receipts.picture": "part of the receipt's picture",
     "portal_links.picture": "part of the link's picture",
-    "api-docs.openapi_json": "for programs",
-    "orders.show": "for programs",
     "health.alive": "for programs",
     "health.ready": "for programs",
 }

@@ -28,6 +28,7 @@ FOLDER = ROOT / "instance" / "screenshots"
 PICTURES = (*SHOPPER, *MERCHANT)
 LANGUAGES = ("fr", "en")
 SIZES = {"320": {"width": 320, "height": 640}, "1280": {"width": 1280, "height": 800}}
+PROGRAMS = "/api/v1/"
 
 
 class WrongPage(Exception):
@@ -35,8 +36,12 @@ class WrongPage(Exception):
 
 
 def pages(url_map: Map) -> set[str]:
-    """Return the portal's views that can be looked at."""
-    return {rule.endpoint for rule in url_map.iter_rules() if "GET" in (rule.methods or ())}
+    """Return the portal's views that can be looked at; what the API answers is for programs."""
+    return {
+        rule.endpoint
+        for rule in url_map.iter_rules()
+        if "GET" in (rule.methods or ()) and not rule.rule.startswith(PROGRAMS)
+    }
 
 
 def without_picture(url_map: Map) -> set[str]:

@@ -7,8 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import ConsoleMessage, Page
+from playwright.sync_api import ConsoleMessage, Error, Page
 
+LOOKS = 4
+"""How often a page is looked at that leads on by itself meanwhile."""
+GONE = "context was destroyed"
 TOLD = "crossViolation"
 LISTEN = f"""
 addEventListener("securitypolicyviolation",
@@ -54,6 +57,16 @@ class Watch:
 
     def look(self, page: Page, language: str, *, scripts: bool) -> None:
         """Judge the page as it is now; with scripts axe judges it too, once per language and colours."""
+        for looks_left in reversed(range(LOOKS)):
+            try:
+                self._judge(page, language, scripts=scripts)
+            except Error as error:
+                if GONE not in str(error) or not looks_left:
+                    raise
+            else:
+                return
+
+    def _judge(self, page: Page, language: str, *, scripts: bool) -> None:
         page.wait_for_load_state()
         wrong = list(page.evaluate(STRUCTURE))
         spoken = page.evaluate("document.documentElement.lang")
@@ -71,8 +84,8 @@ class Watch:
         key = (CAPABILITY.sub("…", page.url), heading, str(wrong), language, str(dark))
         if key in self.met:
             return []
-        self.met.add(key)
         violations: list[dict[str, Any]] = Axe().run(page).response["violations"]
+        self.met.add(key)
         return [
             f"axe {one['id']}: {one['help']} {[node['target'] for node in one['nodes']]}"
             for one in violations
