@@ -16,7 +16,9 @@ from portal.domain.provider import Mode, NotConfigured
 from portal.merchants import accounts
 from portal.merchants.models import Membership, Merchant, User
 from portal.security.addresses import read_network
+from portal.security.outbound import system_resolver
 from portal.web.services import Services, services
+from portal.webhooks import endpoints
 
 
 def init_app(app: Flask) -> None:
@@ -43,12 +45,20 @@ def states(*, dot: bool) -> None:
 
 @click.command("demo")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object for programs.")
-def demo(*, as_json: bool) -> None:
+@click.option(
+    "--webhook",
+    envvar="DEMO_WEBHOOK_URL",
+    help="Where the demo's shop wants to be told, signed by webhook_secret.",
+)
+def demo(*, as_json: bool, webhook: str | None) -> None:
     """Print the demo merchant's link and keys, and create it once (development and test only)."""
     inside = services()
     if inside.settings.production:
         raise click.ClickException("the demo is for development and test; production has real merchants only")
-    found = demonstration.prepare(inside.settings, inside.clock, inside.directory)
+    private = inside.settings.webhooks_allow_private
+    if webhook and endpoints.objection(webhook, Mode.TEST, allow_private=private, resolver=system_resolver):
+        raise click.BadParameter(f"nothing may be sent to {webhook}", param_hint="--webhook")
+    found = demonstration.prepare(inside.settings, inside.clock, inside.directory, webhook or None)
     if as_json:
         click.echo(json.dumps(found))
         return
@@ -57,6 +67,9 @@ def demo(*, as_json: bool) -> None:
     click.echo(f"  e-mail       {found['email']}")
     click.echo(f"  password     {found['password']}")
     click.echo(f"API key        {found['api_key']}")
+    if webhook:
+        click.echo(f"Webhooks       {webhook}")
+        click.echo(f"  secret       {found['webhook_secret']}")
     click.echo(f"Sandbox        {found['sandbox_url']}")
 
 

@@ -18,6 +18,7 @@ from portal.merchants import keys
 from portal.merchants.models import ApiKey, Merchant, OperatorAccount, User
 from portal.payments.models import PaymentLink
 from portal.web.services import services
+from portal.webhooks.models import Endpoint
 from tests.conftest import running, settings_for
 from tests.databases import Kind
 
@@ -41,7 +42,7 @@ def demo(app: Flask) -> dict[str, str]:
     return found
 
 
-def rows(app: Flask, table: type[Merchant | User | OperatorAccount | ApiKey | PaymentLink]) -> int:
+def rows(app: Flask, table: type[Merchant | User | OperatorAccount | ApiKey | PaymentLink | Endpoint]) -> int:
     with app.app_context(), db.reading() as connection:
         return len(connection.execute(select(table.id)).all())
 
@@ -84,6 +85,27 @@ def test_the_demo_is_printed_for_people_too(app: Flask) -> None:
     printed = flask(app, "demo").stdout
     for name in ("payment_link", "email", "password", "api_key"):
         assert told[name] in printed
+
+
+def test_the_demos_endpoint_is_made_only_where_somebody_listens_and_bears_its_secret(app: Flask) -> None:
+    secret = demo(app)["webhook_secret"]
+    assert rows(app, Endpoint) == 0
+    for url in ("http://127.0.0.1:8002/webhooks/cross", "http://127.0.0.1:9/moved"):
+        done = flask(app, "demo", "--webhook", url)
+        assert (url in done.stdout, secret in done.stdout) == (True, True)
+        with app.app_context(), db.reading() as connection:
+            made = connection.execute(select(Endpoint.url, Endpoint.mode, Endpoint.sealed_secret)).one()
+        assert (made.url, made.mode) == (url, "test")
+        with app.app_context():
+            assert services().vault.open(made.sealed_secret) == {"secret": secret}
+    demo(app)
+    assert rows(app, Endpoint) == 1
+
+
+def test_the_demo_refuses_an_address_to_which_nothing_may_be_sent(app: Flask) -> None:
+    done = flask(app, "demo", "--webhook", "ftp://shop.example/")
+    assert (done.exit_code, "nothing may be sent" in done.output) == (2, True)
+    assert rows(app, Merchant) == 0
 
 
 def test_the_demo_is_refused_in_production(fresh_database: Callable[[Kind], str], tmp_path: Path) -> None:

@@ -71,16 +71,18 @@ def objection(url: str, mode: str, *, allow_private: bool, resolver: Resolver) -
     return None
 
 
-def create(tx: Connection, clock: Clock, vault: Vault, new: NewEndpoint) -> tuple[RowMapping, str]:
+def create(
+    tx: Connection, clock: Clock, vault: Vault, new: NewEndpoint, *, secret: str | None = None
+) -> tuple[RowMapping, str]:
     """Write a new endpoint that is told at once; return its columns and its secret. Raises TooMany.
 
-    The secret is kept sealed and shown by nobody again.
+    The secret is kept sealed and shown by nobody again; it is a new one unless one is handed in (`whsec_…`).
     """
     _take_turn(tx, new.merchant_id, new.mode)
     own = select(func.count()).select_from(_own(clock, new.merchant_id, new.mode).subquery())
     if (tx.scalar(own) or 0) >= MOST:
         raise TooMany
-    secret, now = signing.new_secret(), db.moment(tx, clock)
+    secret, now = secret or signing.new_secret(), db.moment(tx, clock)
     row = {
         "public_id": tokens.public_id("we"),
         "merchant_id": new.merchant_id,
