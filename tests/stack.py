@@ -54,12 +54,12 @@ class Stack:
 
     def order(self, public_id: str) -> dict[str, Any]:
         """Return the order as a shop's program sees it."""
-        return _json(self._api("GET", f"/orders/{public_id}"))
+        return _json(self.api("GET", f"/orders/{public_id}"))
 
     def open_order(self, **changes: object) -> dict[str, Any]:
         """Create an order with the demo's key, as a shop's program does."""
         wanted = {"amount": 500, "reference": "CMD-7", "description": "Deux pagnes"} | changes
-        return _json(self._api("POST", "/orders", json=wanted))
+        return _json(self.api("POST", "/orders", json=wanted))
 
     def set(self, operator: str = OPERATOR, /, **settings: Any) -> dict[str, Any]:
         """Change settings of the operator's twin; return them all."""
@@ -96,7 +96,8 @@ class Stack:
         """Run a `flask` command beside the stack and return what it printed."""
         return _flask(self.environment, *command)
 
-    def _api(self, method: str, path: str, **options: Any) -> requests.Response:
+    def api(self, method: str, path: str, **options: Any) -> requests.Response:
+        """Call the API with the demo's key."""
         headers = {"Authorization": f"Bearer {self.api_key}"}
         return requests.request(
             method, f"{self.portal_url}/api/v1{path}", headers=headers, timeout=10, **options
@@ -114,7 +115,7 @@ def running_stack(database_url: str, folder: Path) -> Iterator[Stack]:
 
     Raises NotStarted, and LeftBehind where a process survived.
     """
-    portal, sandbox = _free_ports(2)
+    portal, sandbox = free_ports(2)
     environment = _environment(database_url, folder, portal, sandbox)
     bound = [(portal, "wsgi:app"), (sandbox, "portal.sandbox.wsgi:app")]
     with ExitStack() as running:
@@ -128,6 +129,16 @@ def running_stack(database_url: str, folder: Path) -> Iterator[Stack]:
             _await_http(f"http://127.0.0.1:{port}/healthz", folder / f"{app}.log")
         _await(lambda: WORKER_READY in log.read_text(), log)
         yield Stack(**demo, environment=environment)
+
+
+@contextmanager
+def running_beside(
+    command: Sequence[str], port: int, environment: Mapping[str, str], log: Path
+) -> Iterator[None]:
+    """Run another Python program while the body runs, which has begun once it speaks HTTP on the port."""
+    with _process(command, environment, log):
+        _await_http(f"http://127.0.0.1:{port}/", log)
+        yield
 
 
 def _environment(database_url: str, folder: Path, portal: int, sandbox: int) -> dict[str, str]:
@@ -154,7 +165,8 @@ def _flask(environment: Mapping[str, str], *command: str) -> str:
     return done.stdout
 
 
-def _free_ports(number: int) -> list[int]:
+def free_ports(number: int) -> list[int]:
+    """Return ports of the loopback address on which nobody listens."""
     with ExitStack() as held:
         sockets = [held.enter_context(closing(socket.create_server(("127.0.0.1", 0)))) for _ in range(number)]
         return [one.getsockname()[1] for one in sockets]
