@@ -41,10 +41,22 @@ PartnerOf = Callable[[int], Partner]
 
 def body(parcel: Parcel, *, site: str, partner: PartnerOf) -> str:
     """Return what is posted. `site`: our own address, which what is stored leaves out."""
-    data = shown(parcel.payload, site)
-    if parcel.format == Format.PARTNER_CALLBACK:
-        return _text(_callback(parcel.kind, parcel.created_at, data, partner(parcel.merchant_id)))
-    return _text({"type": parcel.kind, "timestamp": _rfc3339(parcel.created_at), "data": data})
+    return written(
+        parcel.format,
+        parcel.kind,
+        parcel.created_at,
+        shown(parcel.payload, site),
+        lambda: partner(parcel.merchant_id),
+    )
+
+
+def written(
+    form: str, kind: str, created_at: datetime, data: Mapping[str, Any], partner: Callable[[], Partner]
+) -> str:
+    """Return an event in that format; `data` is the order or refund as `shown`, and only a callback names the store."""
+    if form == Format.PARTNER_CALLBACK:
+        return _text(_callback(kind, created_at, data, partner()))
+    return _text({"type": kind, "timestamp": _rfc3339(created_at), "data": data})
 
 
 def shown(payload: Mapping[str, Any], site: str) -> dict[str, Any]:

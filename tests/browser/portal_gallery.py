@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.browser import chromium
 from tests.browser.stand import Picture, Stand, opened
+from tests.browser.webhook_gallery import WEBHOOKS
 
 
 def sent(path: str, **typed: str) -> Picture:
@@ -136,7 +137,7 @@ PORTAL = (
     Picture("settings-wrong", "portal_settings.index", settings_wrong, "merchant"),
 )
 
-MERCHANT = (*WAY_IN, *PORTAL)
+MERCHANT = (*WAY_IN, *PORTAL, *WEBHOOKS)
 
 NO_PICTURE = {
     "static": "files, no page",
