@@ -117,11 +117,12 @@ def listed(
     before: int | None = None,
     most: int = MOST,
 ) -> Sequence[RowMapping]:
-    """Return the store's endpoints, newest first, each with its `last_status` and `last_at`, the newest delivery's."""
+    """Return the store's endpoints, newest first, each with its newest delivery's `last_status`, `last_tries`, `last_at`."""
     newest = select(Delivery.id).where(Delivery.endpoint_id == Endpoint.id).order_by(Delivery.id.desc())
     last = newest.limit(1).correlate(Endpoint).scalar_subquery()
     query = _own(clock, merchant_id, mode).add_columns(
         select(Delivery.status).where(Delivery.id == last).scalar_subquery().label("last_status"),
+        select(Delivery.tries).where(Delivery.id == last).scalar_subquery().label("last_tries"),
         select(Delivery.created_at).where(Delivery.id == last).scalar_subquery().label("last_at"),
     )
     if before is not None:

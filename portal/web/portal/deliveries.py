@@ -84,7 +84,7 @@ def again(public_id: str) -> Response:
                 mode=delivery["mode"],
                 public_id=public_id,
             )
-        flash(_("L'envoi repart. La réponse de votre site s'affichera ici."), "good")
+        flash(_("L'envoi repart. Regardez de nouveau dans un instant ce que votre site a répondu."), "good")
     except SwitchedOff:
         flash(_("Rien n'est parti : cette adresse est désactivée ou supprimée."), "warn")
     return redirect(url_for("portal_deliveries.show", public_id=public_id), code=303)

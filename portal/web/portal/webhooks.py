@@ -122,7 +122,7 @@ def ping(public_id: str) -> Response:
         return _is_off(public_id)
     if made is None:
         abort(404)
-    flash(_("L'essai est parti. La réponse de votre site s'affichera ici."), "good")
+    flash(_("L'essai est parti. Regardez de nouveau dans un instant ce que votre site a répondu."), "good")
     return redirect(url_for("portal_deliveries.show", public_id=made), code=303)
 
 

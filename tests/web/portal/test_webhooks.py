@@ -184,6 +184,7 @@ def test_a_ping_leads_to_what_came_of_it(app: Flask, browser: Browser) -> None:
     deliver(app)
     assert "personne n'écoute à cette adresse" in browser.get(delivery).text
     assert "Échec, à réessayer" in browser.get(page).text
+    assert "Échec, à réessayer" in browser.get(LIST).text
 
 
 def test_what_came_up_since_a_moment_is_sent_again(app: Flask, browser: Browser) -> None:
