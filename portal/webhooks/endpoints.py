@@ -117,7 +117,10 @@ def listed(
     before: int | None = None,
     most: int = MOST,
 ) -> Sequence[RowMapping]:
-    """Return the store's endpoints, newest first, each with its newest delivery's `last_status`, `last_tries`, `last_at`."""
+    """Return the store's endpoints, newest first.
+
+    Each with its newest delivery's `last_status`, `last_tries` and `last_at`.
+    """
     newest = select(Delivery.id).where(Delivery.endpoint_id == Endpoint.id).order_by(Delivery.id.desc())
     last = newest.limit(1).correlate(Endpoint).scalar_subquery()
     query = _own(clock, merchant_id, mode).add_columns(
