@@ -14,11 +14,11 @@ from contextlib import closing, contextmanager
 from typing import Any
 
 import requests
-from flask import Blueprint, Flask, Response, abort, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, abort, current_app, redirect, render_template, request, url_for
 from requests.adapters import HTTPAdapter
 from standardwebhooks import Webhook, WebhookVerificationError
 from urllib3 import Retry
-from werkzeug.wrappers import Response as AnyResponse
+from werkzeug.wrappers import Response
 
 PRICE, GOODS = 500, "Café de Kpalimé 250 g"
 CART = re.compile(r"[\w-]{22}")
@@ -63,7 +63,7 @@ def front() -> str:
 
 
 @shop.post("/buy")
-def buy() -> AnyResponse | tuple[str, int]:
+def buy() -> Response | tuple[str, int]:
     """Write down the order, have Cross make its own under our name for it, and lead there. The price is ours."""
     cart = request.form.get("cart", "")
     if not CART.fullmatch(cart):
@@ -122,8 +122,8 @@ def settle(event_id: str, event: Mapping[str, Any]) -> None:
             return
         ours = db.execute("SELECT id FROM orders WHERE cross_id = ?", (event["data"]["id"],)).fetchone()
         if ours is not None:
-            release = "INSERT OR IGNORE INTO releases VALUES (?, ?)"
-            db.execute(release, (ours["id"], secrets.token_hex(4).upper()))
+            voucher = secrets.token_hex(8).upper()
+            db.execute("INSERT OR IGNORE INTO releases VALUES (?, ?)", (ours["id"], voucher))
 
 
 def catch_up() -> None:
@@ -147,9 +147,8 @@ def cross(method: str, path: str, headers: Mapping[str, str] | None = None, **mo
     with requests.Session() as session:
         session.mount(config["CROSS_URL"], HTTPAdapter(max_retries=AGAIN))
         sent = {"Authorization": f"Bearer {config['API_KEY']}", **(headers or {})}
-        answer = session.request(
-            method, f"{config['CROSS_URL']}/api/v1{path}", headers=sent, timeout=10, **more
-        )
+        url = f"{config['CROSS_URL']}/api/v1{path}"
+        answer = session.request(method, url, headers=sent, timeout=10, **more)
         answer.raise_for_status()
         return dict(answer.json())
 
