@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 
 import click
 from flask import Flask
@@ -11,6 +12,7 @@ from flask.cli import ScriptInfo
 from sqlalchemy import Select, select, update
 
 from portal import db, demonstration, telling, worker
+from portal.backup import restoring, taking
 from portal.domain import drawing
 from portal.domain.provider import Mode, NotConfigured
 from portal.merchants import accounts
@@ -23,7 +25,7 @@ from portal.webhooks import endpoints
 
 def init_app(app: Flask) -> None:
     """Bind the commands to the application."""
-    for command in (work, states, demo, connect_account, go_live):
+    for command in (work, states, demo, connect_account, go_live, backup, restore):
         app.cli.add_command(command)
 
 
@@ -122,6 +124,32 @@ def go_live(email: str) -> None:
         merchant_id = tx.scalar(_store_of(email)) or _unknown(email)
         tx.execute(update(Merchant).where(Merchant.id == merchant_id).values(live=True))
     click.echo("This store may now take real money.")
+
+
+@click.command("backup")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def backup(file: Path) -> None:
+    """Write a copy of everything to FILE, while the portal works."""
+    try:
+        rows = taking.take(file)
+    except OSError as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(f"{sum(rows.values())} rows of {len(rows)} tables are in {file}.")
+    click.echo(
+        "It does not hold CREDENTIAL_KEYS and SECRET_KEY: keep those elsewhere; without them it opens nothing."
+    )
+
+
+@click.command("restore")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def restore(file: Path) -> None:
+    """Put the copy in FILE into this empty database, wholly or not at all."""
+    try:
+        rows = restoring.restore(file)
+    except restoring.NotRestorable as refusal:
+        raise click.ClickException(str(refusal)) from refusal
+    click.echo(f"{sum(rows.values())} rows of {len(rows)} tables are back.")
+    click.echo("Before you start web and worker: docs/restoring.md says what to ask the operators.")
 
 
 def _store_of(email: str) -> Select[int]:

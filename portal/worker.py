@@ -22,7 +22,15 @@ from portal.merchants import idempotency
 from portal.merchants.accounts import Directory
 from portal.notices import mail
 from portal.notices.models import Mail
-from portal.payments import inbox, lifecycle, notifications, reconciliation, refunds, weather
+from portal.payments import (
+    inbox,
+    lifecycle,
+    lifecycle_forgetting,
+    notifications,
+    reconciliation,
+    refunds,
+    weather,
+)
 from portal.payments.calls import Calls
 from portal.payments.models import Attempt, Notification, Order
 from portal.webhooks.delivering import Deliverer
@@ -50,6 +58,7 @@ class Worker:
     """What tells the shops, in threads of its own while the worker runs."""
     pruned_at: datetime | None = field(default=None)
     counted_at: datetime | None = field(default=None)
+    forgetting: bool = field(default=False)
 
     def tick(self) -> int:
         """Do everything that is due now; return how many rows were dealt with."""
@@ -61,7 +70,7 @@ class Worker:
         done += self._each(leases.claim(self.clock, Mail, most=AT_ONCE, lasts=MAIL_LEASE), self._send)
         self._count_weather()
         self._prune()
-        return done
+        return done + self._forget()
 
     def _each(self, rows: Iterable[T], deal: Callable[[T], None]) -> int:
         """Deal with every row; one that fails is logged and never keeps the others waiting."""
@@ -136,6 +145,13 @@ class Worker:
         with db.writing() as tx:
             inbox.prune(tx, self.clock)
             idempotency.prune(tx, self.clock)
+        self.forgetting = True
+
+    def _forget(self) -> int:
+        """Forget some old orders' shoppers at a time, until all that are due are forgotten."""
+        done = lifecycle_forgetting.forget(self.clock) if self.forgetting else 0
+        self.forgetting = done > 0
+        return done
 
 
 def waited_out(provider: Provider) -> dict[AttemptStatus, AttemptEvent]:

@@ -176,3 +176,22 @@ def test_a_store_goes_live_by_a_command(app: Flask) -> None:
     with app.app_context(), db.reading() as connection:
         assert connection.scalar(select(Merchant.live)) is True
     assert flask(app, "go-live", "who@cross.example").exit_code == 1
+
+
+def test_a_copy_is_taken_and_put_back_by_commands(
+    app: Flask, fresh_database: Callable[[Kind], str], tmp_path: Path
+) -> None:
+    told, file = demo(app), tmp_path / "copy.zip"
+    taken = flask(app, "backup", str(file))
+    assert taken.exit_code == 0, taken.output
+    assert "CREDENTIAL_KEYS" in taken.output
+    again = flask(app, "backup", str(file))
+    assert again.exit_code == 1
+    assert "exists already" in again.output
+    assert "not empty" in flask(app, "restore", str(file)).output
+    with running(settings_for(fresh_database("sqlite"), tmp_path)) as other:
+        cli.init_app(other)
+        done = flask(other, "restore", str(file))
+        assert done.exit_code == 0, done.output
+        assert demo(other) == told
+        assert rows(other, User) == 1

@@ -12,7 +12,11 @@ from portal.db import Base, Identity, Moment
 
 
 class Merchant(Base):
-    """One store. `return_hosts`: hosts to which a shopper may be sent back."""
+    """One store. `return_hosts`: hosts to which a shopper may be sent back.
+
+    `terms` and `privacy`: what it tells shoppers. `keep_days`: for how long shoppers' data are kept beside their
+    payments (None: until someone decides); those of orders up to the id `forgotten_to` are gone.
+    """
 
     __tablename__ = "merchants"
 
@@ -23,6 +27,10 @@ class Merchant(Base):
     contact_phone: Mapped[str | None] = mapped_column(String(20))
     return_hosts: Mapped[list[str]] = mapped_column(JSON, default=list)
     live: Mapped[bool] = mapped_column(default=False)
+    terms: Mapped[str] = mapped_column(Text, default="")
+    privacy: Mapped[str] = mapped_column(Text, default="")
+    keep_days: Mapped[int | None] = mapped_column()
+    forgotten_to: Mapped[int] = mapped_column(BigInteger, default=0)
     created_at: Mapped[datetime] = mapped_column(Moment)
 
 

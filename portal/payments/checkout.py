@@ -23,7 +23,8 @@ _ORDER = [
     Order.id, Order.public_id, Order.token, Order.mode, Order.status, Order.amount, Order.currency, Order.reference,
     Order.description, Order.source, Order.attempts, Order.return_url, Order.cancel_url, Order.receipt_code,
     Order.amount_paid, Order.amount_refunded, Order.created_at, Order.expires_at, Order.paid_at, Order.customer,
-    Merchant.name.label("merchant_name"), Merchant.contact_email, Merchant.contact_phone,
+    Merchant.public_id.label("store"), Merchant.name.label("merchant_name"), Merchant.contact_email,
+    Merchant.contact_phone,
     OperatorAccount.operator.label("offered"),
 ]  # fmt: skip
 _WEATHER = {name: column.label(f"weather_{name}") for name, column in Weather.__table__.columns.items()}

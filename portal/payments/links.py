@@ -98,6 +98,7 @@ def by_slug(connection: Connection, clock: Clock, slug: str) -> dict[str, Any] |
     query = (
         select(
             *_COLUMNS,
+            Merchant.public_id.label("store"),
             Merchant.name.label("merchant_name"),
             Merchant.contact_email.label("merchant_contact_email"),
             Merchant.contact_phone.label("merchant_contact_phone"),

@@ -15,7 +15,8 @@ def by_code(connection: Connection, code: str) -> Mapping[Any, Any] | None:
     """Return merchant, amounts, date and present state of an order that received money; no name and no phone."""
     query = (
         select(
-            Merchant.name.label("merchant_name"), Order.mode, Order.status, Order.amount, Order.currency,
+            Merchant.public_id.label("store"), Merchant.name.label("merchant_name"), Order.mode, Order.status,
+            Order.amount, Order.currency,
             Order.amount_paid, Order.amount_refunded, Order.paid_at, Order.reference, Order.receipt_code,
         )
         .join(Merchant, Merchant.id == Order.merchant_id)

@@ -39,6 +39,25 @@ def settings_wrong(stand: Stand) -> None:
     stand.submit(name="", return_hosts="pas un domaine")
 
 
+def law_written(stand: Stand) -> None:
+    stand.open("/portal/law")
+    stand.submit(
+        terms="Livraison à Lomé en deux jours.\n\nRetour sous 7 jours, dans l'emballage d'origine.",
+        privacy="Nous ne montrons vos données à personne.",
+        keep_days="730",
+    )
+
+
+def law_wrong(stand: Stand) -> None:
+    stand.open("/portal/law")
+    stand.submit(keep_days="7")
+
+
+def imprint(stand: Stand) -> None:
+    law_written(stand)
+    stand.page.locator("main a[href*='/s/']").click()
+
+
 def order(which: str) -> Picture:
     return Picture(
         f"order-{which.replace(' ', '-')}",
@@ -133,6 +152,9 @@ PORTAL = (
     Picture("keys", "portal_keys.index", opened("/portal/keys"), "merchant"),
     Picture("keys-empty", "portal_keys.index", opened("/portal/keys"), "newcomer"),
     Picture("keys-new", "portal_keys.index", new_key, "newcomer"),
+    Picture("law", "portal_law.index", law_written, "merchant"),
+    Picture("law-wrong", "portal_law.index", law_wrong, "merchant"),
+    Picture("imprint", "imprint.show", imprint, "merchant"),
     Picture("settings", "portal_settings.index", opened("/portal/settings"), "merchant"),
     Picture("settings-wrong", "portal_settings.index", settings_wrong, "merchant"),
 )

@@ -14,6 +14,7 @@ from portal.payments import review_queries
 from portal.web.languages import remember_choice
 from portal.web.login import ask_to_sign_in
 from portal.web.login import person as signed_in
+from portal.web.portal import menu
 
 PREFIX = "portal_"
 
@@ -23,7 +24,7 @@ def door(name: str, import_name: str) -> Blueprint:
     made = Blueprint(PREFIX + name, import_name, url_prefix="/portal")
     made.before_request(_enter)
     made.url_defaults(_stay_in_mode)
-    made.context_processor(lambda: {"to_review": to_review})
+    made.context_processor(lambda: {"to_review": to_review, "menu": menu.menu, "inner": menu.inner})
     return made
 
 
