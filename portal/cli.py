@@ -11,19 +11,20 @@ from flask import Flask
 from flask.cli import ScriptInfo
 from sqlalchemy import Select, select, update
 
-from portal import db, demonstration, telling, worker
+from portal import db, demonstration, resealing, telling, worker
 from portal.backup import restoring, taking
 from portal.domain import drawing
 from portal.domain.provider import Mode, NotConfigured
 from portal.merchants import accounts
 from portal.merchants.models import Membership, Merchant, User
 from portal.security.addresses import read_network
+from portal.security.vault import VaultError
 from portal.web.services import Services, services
 
 
 def init_app(app: Flask) -> None:
     """Bind the commands to the application."""
-    for command in (work, states, demo, connect_account, go_live, backup, restore):
+    for command in (work, states, demo, connect_account, go_live, backup, restore, rotate_credentials):
         app.cli.add_command(command)
 
 
@@ -137,6 +138,16 @@ def restore(file: Path) -> None:
         raise click.ClickException(str(refusal)) from refusal
     click.echo(f"{sum(rows.values())} rows of {len(rows)} tables are back.")
     click.echo("Before you start web and worker: docs/restoring.md says what to ask the operators.")
+
+
+@click.command("rotate-credentials")
+def rotate_credentials() -> None:
+    """Seal everything again by the first of CREDENTIAL_KEYS; afterwards the others may go."""
+    try:
+        done = resealing.reseal(services().vault)
+    except VaultError as error:
+        raise click.ClickException(f"{error}: name the missing key in CREDENTIAL_KEYS as well") from error
+    click.echo(f"{done.renewed} of {done.seen} seals are new; all are by the newest key now.")
 
 
 def _store_of(email: str) -> Select[int]:
