@@ -58,6 +58,7 @@ class Settings:
     redis_url: str | None = None
     mail_url: str | None = None
     metrics_from: tuple[Network, ...] = ()
+    alarm_to: tuple[str, ...] = ()
     webhooks_allow_private: bool = False
     rate_limits: bool = True
     operators: Mapping[str, str] = field(default_factory=dict)
@@ -95,6 +96,7 @@ class Settings:
             redis_url=environ.get("REDIS_URL") or None,
             mail_url=environ.get("MAIL_URL") or None,
             metrics_from=_networks(environ, "METRICS_FROM", ""),
+            alarm_to=_listed(environ.get("ALARM_TO", "")),
             webhooks_allow_private=environ.get("WEBHOOKS_ALLOW_PRIVATE", "") == "1",
             rate_limits=production or environ.get("RATE_LIMITS", "1") != "0",
             operators=MappingProxyType({k: v for k, v in environ.items() if k.endswith(OPERATOR_SUFFIXES)}),

@@ -11,7 +11,7 @@ from flask import Flask
 from flask.cli import ScriptInfo
 from sqlalchemy import Select, select, update
 
-from portal import db, demonstration, telling, worker
+from portal import db, demonstration, resealing, telling, worker
 from portal.backup import restoring, taking
 from portal.domain import drawing
 from portal.domain.provider import Mode, NotConfigured
@@ -19,13 +19,15 @@ from portal.merchants import accounts
 from portal.merchants.models import Membership, Merchant, User
 from portal.security.addresses import read_network
 from portal.security.outbound import system_resolver
+from portal.security.vault import VaultError
+from portal.watch import alarms, queues
 from portal.web.services import Services, services
 from portal.webhooks import endpoints
 
 
 def init_app(app: Flask) -> None:
     """Bind the commands to the application."""
-    for command in (work, states, demo, connect_account, go_live, backup, restore):
+    for command in (work, states, demo, connect_account, go_live, backup, restore, rotate_credentials, watch):
         app.cli.add_command(command)
 
 
@@ -35,7 +37,9 @@ def work(context: click.Context) -> None:
     """Do what must happen later, until SIGTERM or Ctrl-C."""
     inside = services()
     told = telling.deliverer(context.ensure_object(ScriptInfo).load_app())
-    worker.run(worker.Worker(inside.clock, inside.directory, inside.calls, told))
+    worker.run(
+        worker.Worker(inside.clock, inside.directory, inside.calls, told, alarm_to=inside.settings.alarm_to)
+    )
 
 
 @click.command("states")
@@ -150,6 +154,28 @@ def restore(file: Path) -> None:
         raise click.ClickException(str(refusal)) from refusal
     click.echo(f"{sum(rows.values())} rows of {len(rows)} tables are back.")
     click.echo("Before you start web and worker: docs/restoring.md says what to ask the operators.")
+
+
+@click.command("rotate-credentials")
+def rotate_credentials() -> None:
+    """Seal everything again by the first of CREDENTIAL_KEYS; afterwards the others may go."""
+    try:
+        done = resealing.reseal(services().vault)
+    except VaultError as error:
+        raise click.ClickException(f"{error}: name the missing key in CREDENTIAL_KEYS as well") from error
+    click.echo(f"{done.renewed} of {done.seen} seals are new; all are by the newest key now.")
+
+
+@click.command("watch")
+def watch() -> None:
+    """Say what waits longer than it may; ends with 1 if anything does, and does not need a worker to be alive."""
+    with db.reading() as connection:
+        troubles = [one for one in queues.measured(connection, services().clock) if one.troubling]
+    for one in troubles:
+        click.echo(alarms.said(one))
+    if troubles:
+        raise click.exceptions.Exit(1)
+    click.echo("Nothing waits longer than it may.")
 
 
 def _store_of(email: str) -> Select[int]:

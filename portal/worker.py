@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from types import FrameType
@@ -33,6 +33,7 @@ from portal.payments import (
 )
 from portal.payments.calls import Calls
 from portal.payments.models import Attempt, Notification, Order
+from portal.watch import alarms, beats
 from portal.webhooks.delivering import Deliverer
 
 T = TypeVar("T")
@@ -59,6 +60,11 @@ class Worker:
     pruned_at: datetime | None = field(default=None)
     counted_at: datetime | None = field(default=None)
     forgetting: bool = field(default=False)
+    alarm_to: Sequence[str] = ()
+    """Whom to write to when something waits too long."""
+    name: str = field(default_factory=beats.name)
+    beaten_at: datetime | None = field(default=None)
+    watched_at: datetime | None = field(default=None)
 
     def tick(self) -> int:
         """Do everything that is due now; return how many rows were dealt with."""
@@ -69,6 +75,7 @@ class Worker:
         done += self._each(refunds.due(self.clock, AT_ONCE), self._go_on)
         done += self._each(leases.claim(self.clock, Mail, most=AT_ONCE, lasts=MAIL_LEASE), self._send)
         self._count_weather()
+        self._watch()
         self._prune()
         return done + self._forget()
 
@@ -136,6 +143,16 @@ class Worker:
         self.counted_at = now
         with db.writing() as tx:
             weather.count(tx, self.clock)
+
+    def _watch(self) -> None:
+        """Leave a sign of life, and look whether something waits longer than it may."""
+        now = self.clock.now()
+        if self.beaten_at is None or now - self.beaten_at >= beats.EVERY:
+            self.beaten_at = now
+            beats.beat(self.clock, self.name)
+        if self.watched_at is None or now - self.watched_at >= alarms.EVERY:
+            self.watched_at = now
+            alarms.look(self.clock, self.alarm_to)
 
     def _prune(self) -> None:
         now = self.clock.now()

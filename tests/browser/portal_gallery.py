@@ -169,6 +169,8 @@ NO_PICTURE = {
     "returns.come_back": "only leads on",
     "notify.receive": "for operators' programs",
     "receipts.picture": "part of the receipt's picture",
+    "receipts.paper": "a file to keep",
+    "metrics.show": "for programs",
     "portal_links.picture": "part of the link's picture",
     "health.alive": "for programs",
     "health.ready": "for programs",

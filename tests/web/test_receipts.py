@@ -90,3 +90,12 @@ def test_looking_for_codes_is_slowed_down_per_address(stage_with: Callable[..., 
     stage = stage_with(RATE_LIMITS="1")
     assert {stage.client.get(f"/r/guess{n}").status_code for n in range(60)} == {404}
     assert stage.client.get("/r/guess61").status_code == 429
+
+
+def test_a_receipt_can_be_kept_as_a_file(stage: Stage) -> None:
+    code = a_paid_order(stage)["receipt_code"]
+    answer = stage.client.get(f"/r/{code}/recu.pdf")
+    assert (answer.status_code, answer.content_type) == (200, "application/pdf")
+    assert answer.data.startswith(b"%PDF-")
+    assert answer.headers["Content-Disposition"] == f'attachment; filename="recu-{code}.pdf"'
+    assert stage.client.get("/r/nobodyknows/recu.pdf").status_code == 404

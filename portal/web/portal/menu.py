@@ -12,7 +12,7 @@ from portal.web.forms import lazy_gettext as _l
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One part: its blueprint, whose `index` is where the menu leads, its name, and the blueprints that belong to it."""
+    """One part: its blueprint, whose `index` the menu leads to, its name, and the blueprints that belong to it."""
 
     blueprint: str
     text: str
