@@ -12,7 +12,10 @@ from portal.db import Base, Identity, Moment
 
 
 class Merchant(Base):
-    """One store. `return_hosts`: hosts to which a shopper may be sent back."""
+    """One store. `return_hosts`: hosts to which a shopper may be sent back.
+
+    `sites`: origins that may open the checkout in a window of its own and are told of the end.
+    """
 
     __tablename__ = "merchants"
 
@@ -22,6 +25,7 @@ class Merchant(Base):
     contact_email: Mapped[str] = mapped_column(String(254))
     contact_phone: Mapped[str | None] = mapped_column(String(20))
     return_hosts: Mapped[list[str]] = mapped_column(JSON, default=list)
+    sites: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")
     live: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(Moment)
 
