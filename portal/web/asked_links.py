@@ -1,4 +1,4 @@
-"""The room of what a payment link's address asks for: amount and reference, signed by the shop or not, and an opener."""
+"""The room of what a payment link's address asks for: amount and reference, signed or not, and who opened it."""
 
 from __future__ import annotations
 

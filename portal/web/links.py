@@ -86,7 +86,9 @@ def pay(slug: str) -> tuple[str, int] | BaseResponse:
 
 def _new_order(link: Mapping[Any, Any], asked: Asked, money: Money, reference: str, form: str) -> NewOrder:
     # What makes two forms the same: the page they were typed on, and what was typed.
-    same = "\n".join((str(link["id"]), form or tokens.capability(), str(money), str(asked.verified), reference))
+    same = "\n".join(
+        (str(link["id"]), form or tokens.capability(), str(money), str(asked.verified), reference)
+    )
     return NewOrder(
         merchant_id=link["merchant_id"],
         mode=link["mode"],
