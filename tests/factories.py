@@ -58,6 +58,7 @@ def a_merchant(
     contact_phone: str | None = "+22890112233",
     live: bool = False,
     return_hosts: Sequence[str] = ("boutique.example",),
+    sites: Sequence[str] = (),
 ) -> AMerchant:
     public_id = tokens.public_id("mer")
     row = {
@@ -66,6 +67,7 @@ def a_merchant(
         "contact_email": contact_email,
         "contact_phone": contact_phone,
         "return_hosts": list(return_hosts),
+        "sites": list(sites),
         "live": live,
     }
     with db.writing() as tx:
@@ -112,6 +114,7 @@ def an_order(
     metadata: Mapping[str, str] | None = None,
     return_url: str | None = None,
     cancel_url: str | None = None,
+    site: str | None = None,
     link_id: int | None = None,
     once: str | None = None,
     reference_verified: bool = True,
@@ -129,6 +132,7 @@ def an_order(
         metadata=metadata,
         return_url=return_url,
         cancel_url=cancel_url,
+        site=site,
         link_id=link_id,
         once=once,
         reference_verified=reference_verified,

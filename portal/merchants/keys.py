@@ -46,6 +46,7 @@ class Key:
     scopes: frozenset[str]
     live: bool
     return_hosts: tuple[str, ...]
+    sites: tuple[str, ...]
     last_used_at: datetime | None
     now: datetime
 
@@ -110,6 +111,7 @@ def lookup(pinned: datetime | None) -> Select[*tuple[Any, ...]]:
             ApiKey.scopes,
             Merchant.live,
             Merchant.return_hosts,
+            Merchant.sites,
             ApiKey.last_used_at,
             db.told(pinned).label("now"),
         )
@@ -133,6 +135,7 @@ def read(row: RowMapping) -> Key:
         scopes=frozenset(row["scopes"]),
         live=row["live"],
         return_hosts=tuple(row["return_hosts"]),
+        sites=tuple(row["sites"]),
         last_used_at=row["last_used_at"],
         now=row["now"],
     )

@@ -16,6 +16,7 @@ class Merchant(Base):
 
     `terms` and `privacy`: what it tells shoppers. `keep_days`: for how long shoppers' data are kept beside their
     payments (None: until someone decides); those of orders up to the id `forgotten_to` are gone.
+    `sites`: origins that may open the checkout in a window of its own and are told of the end.
     """
 
     __tablename__ = "merchants"
@@ -26,6 +27,7 @@ class Merchant(Base):
     contact_email: Mapped[str] = mapped_column(String(254))
     contact_phone: Mapped[str | None] = mapped_column(String(20))
     return_hosts: Mapped[list[str]] = mapped_column(JSON, default=list)
+    sites: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")
     live: Mapped[bool] = mapped_column(default=False)
     terms: Mapped[str] = mapped_column(Text, default="")
     privacy: Mapped[str] = mapped_column(Text, default="")

@@ -59,6 +59,7 @@ def sign_up(
             contact_email=email,
             contact_phone=phone,
             return_hosts=[],
+            sites=[],
             live=False,
             created_at=db.now(clock),
         )

@@ -14,6 +14,7 @@ from portal import db
 from portal.clock import Clock
 from portal.domain.provider import Mode
 from portal.domain.states import AttemptStatus, OrderStatus
+from portal.merchants import stores
 from portal.merchants.models import Merchant, OperatorAccount
 from portal.payments.models import Attempt, Order, PaymentLink, Visit
 from portal.payments.snapshot import money_moved
@@ -21,10 +22,11 @@ from portal.payments.weather import Weather
 
 _ORDER = [
     Order.id, Order.public_id, Order.token, Order.mode, Order.status, Order.amount, Order.currency, Order.reference,
-    Order.description, Order.source, Order.attempts, Order.return_url, Order.cancel_url, Order.receipt_code,
+    Order.description, Order.source, Order.attempts, Order.return_url, Order.cancel_url, Order.site,
+    Order.receipt_code,
     Order.amount_paid, Order.amount_refunded, Order.created_at, Order.expires_at, Order.paid_at, Order.customer,
     Merchant.public_id.label("store"), Merchant.name.label("merchant_name"), Merchant.contact_email,
-    Merchant.contact_phone,
+    Merchant.contact_phone, Merchant.sites,
     OperatorAccount.operator.label("offered"),
 ]  # fmt: skip
 _WEATHER = {name: column.label(f"weather_{name}") for name, column in Weather.__table__.columns.items()}
@@ -68,6 +70,13 @@ class View:
     def money_moved(self) -> str:
         """Return `yes`, `no` or `unknown` (see snapshot)."""
         return money_moved(self.attempts)
+
+    @property
+    def site(self) -> str | None:
+        """Return the store's site whose page opened this one and may be told of the end; None where there is none."""
+        site: str | None = self.order["site"]
+        known = site and stores.may_open(site, self.order["sites"], self.order["mode"])
+        return site if known else None
 
     @property
     def scene(self) -> str:

@@ -12,7 +12,10 @@ from portal.domain.money import Money
 
 @dataclass(frozen=True, kw_only=True)
 class NewOrder:
-    """What a merchant wants paid. Amounts in whole units; `lasts`: how long it may be paid."""
+    """What a merchant wants paid. Amounts in whole units; `lasts`: how long it may be paid.
+
+    `site`: the origin of the store's site that opens the checkout in a window and is told of the end.
+    """
 
     merchant_id: int
     mode: str
@@ -25,6 +28,7 @@ class NewOrder:
     metadata: Mapping[str, Any] | None = None
     return_url: str | None = None
     cancel_url: str | None = None
+    site: str | None = None
     link_id: int | None = None
     once: str | None = None
     reference_verified: bool = True

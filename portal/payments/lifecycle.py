@@ -69,6 +69,7 @@ def open_order(tx: Connection, clock: Clock, new: NewOrder, now: datetime | None
         "details": dict(new.metadata or {}),
         "return_url": new.return_url,
         "cancel_url": new.cancel_url,
+        "site": new.site,
         "attempts": 0,
         "reviews": 0,
         "refunds": 0,

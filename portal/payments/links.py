@@ -93,6 +93,20 @@ def switch(tx: Connection, *, merchant_id: int, public_id: str, enabled: bool) -
     return done.rowcount == 1
 
 
+def rotate_secret(tx: Connection, vault: Vault, *, merchant_id: int, public_id: str) -> str | None:
+    """Give the store's link a new secret and return it; None where the store has no such link.
+
+    What was signed with the one before is refused from now on.
+    """
+    secret = tokens.capability()
+    done = tx.execute(
+        update(PaymentLink)
+        .where(PaymentLink.merchant_id == merchant_id, PaymentLink.public_id == public_id)
+        .values(sealed_secret=vault.seal({"secret": secret}))
+    )
+    return secret if done.rowcount == 1 else None
+
+
 def by_slug(connection: Connection, clock: Clock, slug: str) -> dict[str, Any] | None:
     """Return the link's columns with its store's (`merchant_…`) and the database's time (`now`), or None."""
     query = (
@@ -103,6 +117,7 @@ def by_slug(connection: Connection, clock: Clock, slug: str) -> dict[str, Any] |
             Merchant.contact_email.label("merchant_contact_email"),
             Merchant.contact_phone.label("merchant_contact_phone"),
             Merchant.live.label("merchant_live"),
+            Merchant.sites.label("merchant_sites"),
             db.now(clock).label("now"),
         )
         .join(Merchant, Merchant.id == PaymentLink.merchant_id)

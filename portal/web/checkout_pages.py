@@ -15,6 +15,7 @@ from portal.domain.provider import CanAsk, PhoneUse, Provider
 from portal.payments import paying, weather
 from portal.payments.checkout import View
 from portal.payments.weather import Weather
+from portal.web.headers import keep_opener
 from portal.web.languages import language
 from portal.web.money import shown
 from portal.web.sentences import duration, ending, failure
@@ -71,6 +72,8 @@ def page(view: View, notice: str | None = None, typed: Typed | None = None) -> s
 def page_context(view: View) -> dict[str, Any]:
     """Return what every page about an order shows."""
     order = view.order
+    if view.site:
+        keep_opener()
     return {
         "view": view,
         "order": order,

@@ -170,6 +170,25 @@ def hosts(text: str) -> list[str]:
     return list(found)
 
 
+def sites(text: str) -> list[str]:
+    """Read the origins of sites, one per line; return each once."""
+    found: dict[str, None] = {}
+    for line in filter(None, map(str.strip, text.splitlines())):
+        try:
+            found[stores.site(line)] = None
+        except stores.SiteError as error:
+            raise ValueError(
+                _(
+                    "« %(line)s » n'est pas l'adresse d'un site. Exemple : https://boutique.example "
+                    "(http:// seulement pour localhost, en test).",
+                    line=line[:60],
+                )
+            ) from error
+    if len(found) > stores.MOST_SITES:
+        raise ValueError(_("Gardez au plus %(most)s sites.", most=stores.MOST_SITES))
+    return list(found)
+
+
 def needed(text: str) -> Validator:
     """Want something to be typed; `text` says what to do."""
 

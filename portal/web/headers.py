@@ -1,4 +1,4 @@
-"""The room of every answer's headers: a strict content policy, no frames, a request id, one log line."""
+"""The room of every answer's headers: a strict content policy, no frames, who keeps an opener, one log line."""
 
 from __future__ import annotations
 
@@ -24,6 +24,11 @@ def allow_form_to(url: str) -> None:
     g.form_action = f"{parts.scheme}://{parts.netloc}"
 
 
+def keep_opener() -> None:
+    """Let this one page keep the window that opened it: a site of the store, which is told of the end."""
+    g.opener_policy = "unsafe-none"
+
+
 def init_app(app: Flask) -> None:
     """Give every answer its headers and every request its id and log line."""
     secure = app.config["SESSION_COOKIE_SECURE"]
@@ -39,6 +44,9 @@ def init_app(app: Flask) -> None:
     def finish(response: Response) -> Response:
         extra = getattr(g, "form_action", None)
         response.headers["Content-Security-Policy"] = f"{POLICY} {extra}" if extra else POLICY
+        # A redirection shows nothing that an opener could meddle with, and a policy on it would cut the store's off.
+        if "Location" not in response.headers:
+            response.headers["Cross-Origin-Opener-Policy"] = getattr(g, "opener_policy", "same-origin")
         response.headers["X-Content-Type-Options"] = "nosniff"
         # Not `no-referrer`: that turns Origin into `null`, which the origin guard must refuse.
         response.headers["Referrer-Policy"] = "same-origin"

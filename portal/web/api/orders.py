@@ -11,6 +11,7 @@ from flask import Response, abort
 
 from portal.domain.money import Money
 from portal.domain.provider import Mode
+from portal.merchants import stores
 from portal.merchants.keys import Key, Scope
 from portal.payments import lifecycle, reading
 from portal.payments.intents import NewOrder
@@ -54,7 +55,7 @@ def create(caller: Caller, wanted: Mapping[str, Any]) -> Response:
     Send the customer's browser to its `checkout_url`. Needs the scope `write`.
     """
     require_live(caller.key)
-    _require_return_hosts(caller.key, wanted)
+    _require_known_sites(caller.key, wanted)
     key = caller.key
     order = lifecycle.open_order(caller.connection, services().clock, _new_order(key, wanted), now=key.now)
     response = _shown(Reading(order), 201)
@@ -150,12 +151,14 @@ def _object(found: Reading) -> dict[str, Any]:
     return seen | {"refund_amount_available": found.left}
 
 
-def _require_return_hosts(key: Key, wanted: Mapping[str, Any]) -> None:
+def _require_known_sites(key: Key, wanted: Mapping[str, Any]) -> None:
     objections = {
         name: [said]
         for name in ADDRESSES
         if name in wanted and (said := return_urls.objection(wanted[name], Mode(key.mode), key.return_hosts))
     }
+    if "site" in wanted and not stores.may_open(wanted["site"], key.sites, key.mode):
+        objections["site"] = ["This is none of the store's sites: add it in the settings, exactly so."]
     if objections:
         abort(problem(422, errors=objections))
 
@@ -173,4 +176,5 @@ def _new_order(key: Key, wanted: Mapping[str, Any]) -> NewOrder:
         metadata=wanted["metadata"],
         return_url=wanted.get("return_url"),
         cancel_url=wanted.get("cancel_url"),
+        site=wanted.get("site"),
     )

@@ -10,6 +10,7 @@ from portal.domain.events import FailureCode
 from portal.domain.money import LARGEST, XOF
 from portal.domain.provider import Mode
 from portal.domain.states import AttemptStatus, OrderStatus, ReviewReason
+from portal.merchants.stores import LONGEST_SITE
 from portal.web.api.fields import MOST_METADATA, Instant, Metadata, Phone, QueryWhole, text, whole
 
 SHORTEST, LONGEST, USUAL = 60, 30 * 24 * 3600, 24 * 3600  # seconds
@@ -89,6 +90,14 @@ class NewOrderSchema(Taken):
     customer = fields.Nested(NewCustomerSchema)
     return_url = text(ADDRESS, 1, **said("Where the customer goes when done: https on a return host."))
     cancel_url = text(ADDRESS, 1, **said("Where the customer goes after giving up: as `return_url`."))
+    site = text(
+        LONGEST_SITE,
+        1,
+        **said(
+            "Which of the store's sites opens the checkout in a window, and is told of the end there.",
+            examples=["https://boutique.example"],
+        ),
+    )
     metadata = Metadata(
         load_default=dict,
         **said("Names (1 to 40 characters) and texts (up to 500) of the shop.", maxProperties=MOST_METADATA),

@@ -1,11 +1,9 @@
-"""The door to a store's payment links: made, shown with their QR code, switched off and on."""
+"""The door to a store's payment links: made, shown with all it takes to share them, switched off and on."""
 
 from __future__ import annotations
 
-import io
 from datetime import date, timedelta
 
-import segno
 from flask import Response, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy import RowMapping
@@ -14,7 +12,7 @@ from wtforms import BooleanField, ValidationError
 
 from portal import db
 from portal.domain.money import LARGEST, XOF
-from portal.merchants import accounts
+from portal.merchants import accounts, stores
 from portal.payments import links
 from portal.payments.links import NewLink
 from portal.web.forms import (
@@ -32,12 +30,14 @@ from portal.web.forms import (
 )
 from portal.web.forms import lazy_gettext as _l
 from portal.web.money import shown
-from portal.web.portal import frame, words
+from portal.web.portal import frame, sharing, words
 from portal.web.services import services
 
 blueprint = frame.door("links", __name__)
 
 MOST_USES = 1_000_000
+PICTURE_KEPT = 3600
+"""Seconds."""
 LONGEST_LIFE = timedelta(days=10 * 365)
 
 
@@ -153,16 +153,32 @@ def show(public_id: str) -> str:
     """Show the store's link with what it needs to be shared."""
     link = _link(public_id)
     frame.look_at(link["mode"])
-    return render_template("portal/link.html", link=link, state=state, address=_address(link))
+    return _page(link)
 
 
-@blueprint.get("/links/<public_id>/qr.svg")
-def picture(public_id: str) -> Response:
-    """Draw the link's address as a QR code."""
-    drawn = io.BytesIO()
-    code = segno.make(_address(_link(public_id)), error="m")
-    code.save(drawn, kind="svg", border=4, scale=8, xmldecl=False, light="#fff")
-    return Response(drawn.getvalue(), content_type="image/svg+xml")
+@blueprint.get("/links/<public_id>/qr.<any(svg, png):kind>")
+def picture(public_id: str, kind: str) -> Response:
+    """Draw the link's address as a QR code: it never changes, but is the store's alone to keep."""
+    link = _link(public_id)
+    response = Response(sharing.qr_code(_address(link), kind), content_type=sharing.QR_TYPES[kind])
+    response.headers.set("Content-Disposition", "inline", filename=f"qr-{link['slug']}.{kind}")
+    response.cache_control.private = True
+    response.cache_control.max_age = PICTURE_KEPT
+    response.add_etag()
+    response.make_conditional(request)
+    return response
+
+
+@blueprint.post("/links/<public_id>")
+def rotate_secret(public_id: str) -> str:
+    """Give the store's link a new secret, which this answer alone holds; the one before is worth nothing now."""
+    with db.writing() as tx:
+        secret = links.rotate_secret(tx, services().vault, merchant_id=frame.store().id, public_id=public_id)
+    if secret is None:
+        abort(404)
+    link = _link(public_id)
+    frame.look_at(link["mode"])
+    return _page(link, secret)
 
 
 @blueprint.post("/links/<public_id>/switch")
@@ -191,6 +207,22 @@ def state(link: RowMapping) -> words.Word:
             return words.Word(_("Expiré"), "quiet")
         case "used_up":
             return words.Word(_("Épuisé"), "quiet")
+
+
+def _page(link: RowMapping, secret: str | None = None) -> str:
+    inside = services()
+    with db.reading() as connection:
+        sites = stores.profile(connection, link["merchant_id"]).sites
+    address = _address(link)
+    return render_template(
+        "portal/link.html",
+        link=link,
+        state=state,
+        address=address,
+        snippets=sharing.snippets(link, address, f"{inside.settings.public_url}{url_for('button.script')}"),
+        sites=[site for site in sites if stores.may_open(site, sites, link["mode"])],
+        secret=secret,
+    )
 
 
 def _link(public_id: str) -> RowMapping:

@@ -29,6 +29,7 @@ from portal.web.forms import (
     needed,
     phone_number,
     readable,
+    sites,
 )
 from portal.web.forms import lazy_gettext as _l
 from portal.web.languages import LANGUAGES
@@ -50,6 +51,7 @@ class SettingsForm(PortalForm):
     )
     contact_phone = ReadField(_l("Téléphone de contact"), read=phone_number, spell=spoken)
     return_hosts = ReadField(_l("Domaines de votre site"), read=hosts, spell="\n".join)
+    sites = ReadField(_l("Sites qui ouvrent le paiement dans une fenêtre"), read=sites, spell="\n".join)
     language = ChoiceField(_l("Langue"), choices=list(NAMES.items()))
 
     def validate_language(self, field: ChoiceField) -> None:
@@ -64,6 +66,7 @@ class SettingsForm(PortalForm):
             contact_email=self.contact_email.data,
             contact_phone=self.contact_phone.data,
             return_hosts=self.return_hosts.data or [],
+            sites=self.sites.data or [],
         )
 
 
