@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, bindparam, insert, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, insert, select, tuple_, update
 
 from portal import db
 from portal.clock import Clock
@@ -38,15 +38,11 @@ class Result:
         return status is not None and is_taken(self.parcel.format, status, self.answer.body)
 
 
-_OUTCOME = (
+_PUT_OFF = (
     update(Delivery)
     .where(Delivery.id == bindparam("delivery"), Delivery.fence == bindparam("claimed"))
     .values(
-        status=bindparam("status"),
-        tries=bindparam("tries"),
-        due_at=bindparam("due_at"),
-        delivered_at=bindparam("delivered_at"),
-        lease_until=None,
+        status=bindparam("status"), tries=bindparam("tries"), due_at=bindparam("due_at"), lease_until=None
     )
 )
 
@@ -58,8 +54,23 @@ def record(clock: Clock, results: Sequence[Result], chance: Chance, on_paused: O
     """
     with db.writing() as tx:
         now = db.moment(tx, clock)
-        tx.execute(insert(DeliveryAttempt), [_attempt(one, now) for one in results])
-        tx.execute(_OUTCOME, [_outcome(one, now, chance) for one in results])
+        # The ids are of no use, but with them many rows are one statement.
+        tx.execute(
+            insert(DeliveryAttempt).returning(DeliveryAttempt.id), [_attempt(one, now) for one in results]
+        )
+        taken = [(one.parcel.delivery_id, one.parcel.fence) for one in results if one.taken]
+        if taken:
+            claimed = tuple_(Delivery.id, Delivery.fence).in_(taken)
+            done = {
+                "status": DeliveryStatus.DELIVERED,
+                "due_at": None,
+                "delivered_at": now,
+                "lease_until": None,
+            }
+            tx.execute(update(Delivery).where(claimed).values(done | {"tries": Delivery.tries + 1}))
+        put_off = [_put_off(one, now, chance) for one in results if not one.taken]
+        if put_off:
+            tx.execute(_PUT_OFF, put_off)
         _judge_endpoints(tx, clock, now, results, on_paused)
 
 
@@ -75,15 +86,17 @@ def _attempt(result: Result, now: datetime) -> dict[str, Any]:
     }
 
 
-def _outcome(result: Result, now: datetime, chance: Chance) -> dict[str, Any]:
+def _put_off(result: Result, now: datetime, chance: Chance) -> dict[str, Any]:
     parcel = result.parcel
     tries = parcel.tries + 1
-    found = {"delivery": parcel.delivery_id, "claimed": parcel.fence, "tries": tries}
-    if result.taken:
-        return found | {"status": DeliveryStatus.DELIVERED, "due_at": None, "delivered_at": now}
     wait = retries.wait(tries, chance)
-    status = DeliveryStatus.FAILED if wait is None else DeliveryStatus.PENDING
-    return found | {"status": status, "due_at": None if wait is None else now + wait, "delivered_at": None}
+    return {
+        "delivery": parcel.delivery_id,
+        "claimed": parcel.fence,
+        "tries": tries,
+        "status": DeliveryStatus.FAILED if wait is None else DeliveryStatus.PENDING,
+        "due_at": None if wait is None else now + wait,
+    }
 
 
 def _judge_endpoints(

@@ -78,11 +78,12 @@ class Told:
 
 
 @pytest.fixture
-def told(stage_with: Callable[..., Stage]) -> Told:
+def told(stage_with: Callable[..., Stage]) -> Iterator[Told]:
     stage = stage_with(WEBHOOKS_ALLOW_PRIVATE="1")
     deliverer = telling.deliverer(stage.app)
     deliverer.chance = lambda: 0.0
-    return Told(stage, deliverer)
+    yield Told(stage, deliverer)
+    deliverer.poster.end()
 
 
 FORMATS = (Format.STANDARD, Format.PARTNER_CALLBACK)
