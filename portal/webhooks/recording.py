@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, bindparam, insert, select, tuple_, update
+from sqlalchemy import ARRAY, BigInteger, Connection, Integer, RowMapping, bindparam, func, select, update
 
 from portal import db
 from portal.clock import Clock
+from portal.db.many import write_rows
 from portal.webhooks import resuming, retries
 from portal.webhooks.claiming import Parcel
 from portal.webhooks.formats import is_taken
@@ -38,6 +39,27 @@ class Result:
         return status is not None and is_taken(self.parcel.format, status, self.answer.body)
 
 
+_TAKEN = {
+    "status": DeliveryStatus.DELIVERED,
+    "tries": Delivery.tries + 1,
+    "due_at": None,
+    "delivered_at": bindparam("now"),
+    "lease_until": None,
+}
+_claims = (
+    func.unnest(bindparam("deliveries", type_=ARRAY(BigInteger)), bindparam("fences", type_=ARRAY(Integer)))
+    .table_valued("id", "fence", name="claims")
+    .render_derived()
+)
+_TAKEN_TOGETHER = (
+    update(Delivery).where(Delivery.id == _claims.c.id, Delivery.fence == _claims.c.fence).values(_TAKEN)
+)
+"""For PostgreSQL."""
+_TAKEN_EACH = (
+    update(Delivery)
+    .where(Delivery.id == bindparam("delivery"), Delivery.fence == bindparam("claimed"))
+    .values(_TAKEN)
+)
 _PUT_OFF = (
     update(Delivery)
     .where(Delivery.id == bindparam("delivery"), Delivery.fence == bindparam("claimed"))
@@ -54,24 +76,24 @@ def record(clock: Clock, results: Sequence[Result], chance: Chance, on_paused: O
     """
     with db.writing() as tx:
         now = db.moment(tx, clock)
-        # The ids are of no use, but with them many rows are one statement.
-        tx.execute(
-            insert(DeliveryAttempt).returning(DeliveryAttempt.id), [_attempt(one, now) for one in results]
-        )
-        taken = [(one.parcel.delivery_id, one.parcel.fence) for one in results if one.taken]
-        if taken:
-            claimed = tuple_(Delivery.id, Delivery.fence).in_(taken)
-            done = {
-                "status": DeliveryStatus.DELIVERED,
-                "due_at": None,
-                "delivered_at": now,
-                "lease_until": None,
-            }
-            tx.execute(update(Delivery).where(claimed).values(done | {"tries": Delivery.tries + 1}))
+        write_rows(tx, DeliveryAttempt, [_attempt(one, now) for one in results])
+        _settle(tx, now, [one.parcel for one in results if one.taken])
         put_off = [_put_off(one, now, chance) for one in results if not one.taken]
         if put_off:
             tx.execute(_PUT_OFF, put_off)
         _judge_endpoints(tx, clock, now, results, on_paused)
+
+
+def _settle(tx: Connection, now: datetime, taken: Sequence[Parcel]) -> None:
+    """Let what shops took be delivered."""
+    if not taken:
+        return
+    if tx.dialect.name == "postgresql":
+        deliveries, fences = [one.delivery_id for one in taken], [one.fence for one in taken]
+        tx.execute(_TAKEN_TOGETHER, {"deliveries": deliveries, "fences": fences, "now": now})
+    else:
+        claims = [{"delivery": one.delivery_id, "claimed": one.fence, "now": now} for one in taken]
+        tx.execute(_TAKEN_EACH, claims)
 
 
 def _attempt(result: Result, now: datetime) -> dict[str, Any]:
