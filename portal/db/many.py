@@ -16,8 +16,9 @@ from sqlalchemy import ARRAY, ColumnElement, Connection, any_, insert, literal
 def among(connection: Connection, column: Any, values: Sequence[Any]) -> ColumnElement[bool]:
     """Return SQL that says whether the column is one of the values."""
     if connection.dialect.name == "postgresql":
-        return any_(literal(list(values), ARRAY(column.type))) == column
-    found: ColumnElement[bool] = column.in_(values)
+        found: ColumnElement[bool] = column == any_(literal(list(values), ARRAY(column.type)))
+    else:
+        found = column.in_(values)
     return found
 
 

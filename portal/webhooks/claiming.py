@@ -23,7 +23,7 @@ from portal.webhooks.retries import BETWEEN_PROBES
 
 LEASE = timedelta(seconds=30)
 """Longer than a try takes, so that nobody else begins one while ours is under way."""
-HEALTHY, FAILING, PROBE = 128, 2, 1
+HEALTHY, FAILING, PROBE = 256, 2, 1
 """How many deliveries of one endpoint are claimed at once, by how it does. (`posting` connects to it less often.)"""
 ENDPOINTS_AT_ONCE = 50
 

@@ -28,17 +28,30 @@ from portal.webhooks.kinds import DeliveryStatus, EventType
 from portal.webhooks.models import Delivery, DeliveryAttempt, Event
 from tests.bench import shop
 from tests.bench.load import Round
+from tests.bench.processes import cpu_seconds
 from tests.factories import a_merchant, an_account, an_attempt, an_order
 
 STARTS_WITHIN = 30.0
 ENDS_WITHIN = 120.0
-A_SECOND = 1500
-"""Events that keep the worker busy for about a second."""
+EVENTS_A_SECOND = 1500
+ENDPOINTS = 4
+"""Of the store; each is told a part of the events, as if they were those of several stores."""
+
+
+@dataclass(frozen=True)
+class Working:
+    """The worker's process."""
+
+    pid: int
+
+    def cpu_seconds(self) -> float:
+        """Return the processor time that it used so far."""
+        return cpu_seconds(self.pid)
 
 
 @contextmanager
-def a_worker(database_url: str, folder: Path) -> Iterator[int]:
-    """Run one worker process as deployed during the body; give its process id."""
+def a_worker(database_url: str, folder: Path) -> Iterator[Working]:
+    """Run one worker process as deployed during the body."""
     environ = os.environ | {
         "PORTAL_ENV": "development",
         "DATABASE_URL": database_url,
@@ -54,7 +67,7 @@ def a_worker(database_url: str, folder: Path) -> Iterator[int]:
                 if process.poll() is not None or time.monotonic() > until:
                     raise TimeoutError(said.read_text()[-2000:])
                 time.sleep(0.1)
-            yield process.pid
+            yield Working(process.pid)
         finally:
             process.terminate()
             process.wait(timeout=STARTS_WITHIN)
@@ -68,9 +81,10 @@ class Telling:
     port: int
     merchant_id: int
     payload: dict[str, object]
+    endpoints: int
 
     @classmethod
-    def seeded(cls, app: Flask, port: int, endpoints_of_store: int) -> Telling:
+    def seeded(cls, app: Flask, port: int, number_of_endpoints: int = ENDPOINTS) -> Telling:
         """Make the store, its endpoints (each is told a part of the events) and what an event says."""
         with app.app_context():
             merchant, at = a_merchant(), services()
@@ -82,7 +96,7 @@ class Telling:
                     Event.order_id == order.id, Event.type == EventType.ORDER_PAID
                 )
                 payload = connection.scalars(said).one()
-            for number in range(endpoints_of_store):
+            for number in range(number_of_endpoints):
                 with db.writing() as tx:
                     new = NewEndpoint(
                         merchant_id=merchant.id,
@@ -91,7 +105,7 @@ class Telling:
                         types=[_kind(number)],
                     )
                     endpoints.create(tx, at.clock, at.vault, new)
-        return cls(app, port, merchant.id, payload)
+        return cls(app, port, merchant.id, payload, number_of_endpoints)
 
     def loop(self, seconds: float) -> Round:
         """Post signed bodies one after another, as a shop's own `requests` would, and keep nothing of it."""
@@ -112,7 +126,7 @@ class Telling:
         measured.seconds = time.perf_counter() - began
         return measured
 
-    def told(self, events: int, endpoints_of_store: int) -> Round:
+    def told(self, events: int) -> Round:
         """Commit events and wait until the worker has told and recorded them all; fanning out is part of it.
 
         The time is the database's: from the first delivery's row to the last one's outcome. What the shop was not
@@ -122,9 +136,7 @@ class Telling:
         with self.app.app_context():
             with db.writing() as tx:
                 last = tx.scalar(select(func.max(Event.id))) or 0
-                tx.execute(
-                    insert(Event), [self._event(number % endpoints_of_store) for number in range(events)]
-                )
+                tx.execute(insert(Event), [self._event(number % self.endpoints) for number in range(events)])
             mine = Delivery.event_id > last
             done = select(func.count()).where(mine, Delivery.status == DeliveryStatus.DELIVERED)
             until = time.monotonic() + ENDS_WITHIN
@@ -139,7 +151,8 @@ class Telling:
             span = select(func.min(Delivery.created_at), func.max(Delivery.delivered_at)).where(mine)
             with db.reading() as connection:
                 times = [one / 1000 for one in connection.scalars(tries.where(mine))]
-                began, ended = connection.execute(span).one()
+                (began, ended) = connection.execute(span).one()
+            assert began and ended
         missed = events - min(recorded, shop.taken(self.port) - before)
         return Round((ended - began).total_seconds(), missed, times[: events - missed])
 
