@@ -6,18 +6,17 @@ for all that is handed over together; redirects lead nowhere.
 
 from __future__ import annotations
 
-import ipaddress
 import selectors
 import socket
 import time
+import weakref
 from collections import Counter, defaultdict, deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from queue import SimpleQueue
 from ssl import SSLError
-from urllib.parse import urlsplit
 
 import structlog
 
@@ -27,6 +26,7 @@ from portal.security.outbound import Refused, Resolver, Target, system_resolver
 from portal.webhooks.answers import Reading, Unreadable
 from portal.webhooks.claiming import LEASE, Parcel
 from portal.webhooks.keeping import Kept
+from portal.webhooks.looking_up import Letter, Lookups
 from portal.webhooks.talking import READ, Line, place
 
 log = structlog.get_logger("webhooks")
@@ -36,7 +36,6 @@ MARGIN_SECONDS = 5.0
 """Of a lease: a try that could not be recorded within it is not begun (DNS and our own queue may take their time)."""
 OF_ONE = 16
 """Connections to one endpoint at once."""
-LOOKUPS = 32
 REFUSALS = {
     "malformed": "the address cannot be read",
     "not_https": "the address must begin with https://",
@@ -54,19 +53,6 @@ class Answer:
     error: str | None
     milliseconds: int
     body: bytes = b""
-
-
-Sign = Callable[[Parcel, bytes], Mapping[str, str]]
-"""Gives the headers of a try that begins now."""
-
-
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """A claim with what is posted."""
-
-    parcel: Parcel
-    body: bytes
-    sign: Sign
 
 
 Finished = tuple[Parcel, Answer | None]
@@ -110,15 +96,15 @@ class Poster:
             end.settimeout(0)
         self._selector.register(self._bell, READ)
         self._given: deque[Letter] = deque()
-        self._found: deque[tuple[str, str, Target | Refused]] = deque()
-        self._asking: dict[tuple[str, str], list[Letter]] = {}
+        self._lookups = Lookups(self._ring)
         self._waiting: defaultdict[int, deque[tuple[Letter, Target]]] = defaultdict(deque)
         self._busy: Counter[int] = Counter()
         self._on: dict[Line, _Try] = {}
         self._oldest: deque[_Try] = deque()
         self._kept = Kept(self._selector)
-        self._resolvers = ThreadPoolExecutor(LOOKUPS, thread_name_prefix="lookup")
         self._closing = False
+        held = self._lookups.threads, self._kept, self._selector, (self._bell, self._waker)
+        self._let_go = weakref.finalize(self, _let_go, *held)
 
     def give(self, letters: Sequence[Letter]) -> None:
         """Hand over what is to be tried."""
@@ -132,16 +118,13 @@ class Poster:
         self._ring()
 
     def end(self) -> None:
-        """Let go of everything; to be called when nothing is under way."""
-        self._resolvers.shutdown(wait=False, cancel_futures=True)
-        self._kept.end()
-        self._selector.close()
-        self._bell.close()
-        self._waker.close()
+        """Let go of everything; to be called when nothing is under way. Forgotten, it does so by itself."""
+        self._let_go()
 
     def step(self, most_seconds: float) -> None:
         """Do what can be done without waiting; wait up to that long for something to do."""
-        self._look_up()
+        while self._given:
+            self._lookups.ask(self._given.popleft(), self._target)
         self._begin_found()
         left = most_seconds
         if self._oldest:
@@ -156,51 +139,24 @@ class Poster:
                 self._kept.hears(key.data)
         self._cut_late()
 
-    # ---- before a try
-
     def _ring(self) -> None:
         with suppress(BlockingIOError):
             self._waker.send(b"\0")
 
-    def _look_up(self) -> None:
-        while self._given:
-            letter = self._given.popleft()
-            key = letter.parcel.url, letter.parcel.mode
-            if key in self._asking:
-                self._asking[key].append(letter)
-                continue
-            self._asking[key] = [letter]
-            if _is_address(key[0]):
-                self._found.append((*key, self._target(*key)))
-            else:
-                self._resolvers.submit(self._resolve, *key)
-
-    def _resolve(self, url: str, mode: str) -> None:
-        self._found.append((url, mode, self._target(url, mode)))
-        self._ring()
-
-    def _target(self, url: str, mode: str) -> Target | Refused:
-        try:
-            return outbound.target(
-                url, plain=mode == Mode.TEST, allow_private=self.allow_private, resolver=self.resolver
-            )
-        except Refused as refused:
-            return refused
-        except Exception:  # what a resolver does must not keep those waiting who asked it
-            log.exception("lookup failed", url=url)
-            return Refused("unresolved")
+    def _target(self, url: str, mode: str) -> Target:
+        return outbound.target(
+            url, plain=mode == Mode.TEST, allow_private=self.allow_private, resolver=self.resolver
+        )
 
     def _begin_found(self) -> None:
-        while self._found:
-            url, mode, target = self._found.popleft()
-            for letter in self._asking.pop((url, mode)):
-                endpoint = letter.parcel.endpoint_id
-                if isinstance(target, Refused):
-                    self.finished.put((letter.parcel, Answer(None, REFUSALS[target.code], 0)))
-                elif self._busy[endpoint] < OF_ONE:
-                    self._begin(letter, target)
-                else:
-                    self._waiting[endpoint].append((letter, target))
+        for letter, target in self._lookups.found():
+            endpoint = letter.parcel.endpoint_id
+            if isinstance(target, Refused):
+                self.finished.put((letter.parcel, Answer(None, REFUSALS[target.code], 0)))
+            elif self._busy[endpoint] < OF_ONE:
+                self._begin(letter, target)
+            else:
+                self._waiting[endpoint].append((letter, target))
 
     def _begin(self, letter: Letter, target: Target) -> None:
         parcel, now = letter.parcel, time.monotonic()
@@ -294,13 +250,14 @@ class Poster:
         line.close()
 
 
-def _is_address(url: str) -> bool:
-    """Say whether the URL names an address, which nobody needs to be asked about."""
-    try:
-        ipaddress.ip_address(urlsplit(url).hostname or "")
-    except ValueError:
-        return False
-    return True
+def _let_go(
+    resolvers: ThreadPoolExecutor, kept: Kept, selector: selectors.BaseSelector, ends: Sequence[socket.socket]
+) -> None:
+    resolvers.shutdown(wait=False, cancel_futures=True)
+    kept.end()
+    selector.close()
+    for end in ends:
+        end.close()
 
 
 def _request(target: Target, body: bytes, headers: Mapping[str, str]) -> bytes:

@@ -148,11 +148,11 @@ class Telling:
             tries = select(DeliveryAttempt.milliseconds).join(
                 Delivery, Delivery.id == DeliveryAttempt.delivery_id
             )
-            span = select(func.min(Delivery.created_at), func.max(Delivery.delivered_at)).where(mine)
+            first, last_one = func.min(Delivery.created_at), func.max(Delivery.delivered_at)
             with db.reading() as connection:
                 times = [one / 1000 for one in connection.scalars(tries.where(mine))]
-                (began, ended) = connection.execute(span).one()
-            assert began and ended
+                began = connection.scalars(select(first).where(mine)).one()
+                ended = connection.scalars(select(last_one).where(mine)).one()
         missed = events - min(recorded, shop.taken(self.port) - before)
         return Round((ended - began).total_seconds(), missed, times[: events - missed])
 
