@@ -23,7 +23,8 @@ from portal.security.vault import Vault
 from portal.webhooks import claiming, formats, outbox, recording
 from portal.webhooks.claiming import LEASE, Parcel
 from portal.webhooks.formats import PartnerOf
-from portal.webhooks.posting import Finished, Letter, Poster
+from portal.webhooks.looking_up import Letter
+from portal.webhooks.posting import Finished, Poster
 from portal.webhooks.recording import OnPaused, Result
 from portal.webhooks.retries import Chance
 

@@ -154,6 +154,8 @@ class Telling:
                 began = connection.scalars(select(first).where(mine)).one()
                 ended = connection.scalars(select(last_one).where(mine)).one()
         missed = events - min(recorded, shop.taken(self.port) - before)
+        assert began is not None
+        assert ended is not None
         return Round((ended - began).total_seconds(), missed, times[: events - missed])
 
     def _event(self, number: int) -> dict[str, object]:
