@@ -38,6 +38,11 @@ class Result:
         status = self.answer.status
         return status is not None and is_taken(self.parcel.format, status, self.answer.body)
 
+    @property
+    def waited(self) -> timedelta:
+        """Return how long the try took."""
+        return timedelta(milliseconds=self.answer.milliseconds)
+
 
 _TAKEN = {
     "status": DeliveryStatus.DELIVERED,
@@ -100,7 +105,7 @@ def _attempt(result: Result, now: datetime) -> dict[str, Any]:
     answer = result.answer
     return {
         "delivery_id": result.parcel.delivery_id,
-        "at": now - timedelta(milliseconds=answer.milliseconds),
+        "at": now - result.waited,
         "status": answer.status,
         "error": answer.error,
         "milliseconds": answer.milliseconds,
@@ -128,6 +133,10 @@ def _judge_endpoints(
     took = {one.parcel.endpoint_id for one in results if one.taken}
     went = {one.parcel.endpoint_id for one in results if one.answer.status == GONE}
     failed = {one.parcel.endpoint_id for one in results if not one.taken} - took
+    began = {
+        endpoint: now - max(one.waited for one in results if one.parcel.endpoint_id == endpoint)
+        for endpoint in failed
+    }
     columns = (Endpoint.id, Endpoint.state, Endpoint.failing_since)
     query = select(*columns).where(Endpoint.id.in_(took | failed | went)).order_by(Endpoint.id)
     for endpoint in tx.execute(query).all():
@@ -140,7 +149,8 @@ def _judge_endpoints(
             elif endpoint.failing_since is not None:
                 tx.execute(update(Endpoint).where(Endpoint.id == endpoint.id).values(failing_since=None))
         elif endpoint.failing_since is None:
-            tx.execute(update(Endpoint).where(Endpoint.id == endpoint.id).values(failing_since=now))
+            since = {"failing_since": began[endpoint.id]}
+            tx.execute(update(Endpoint).where(Endpoint.id == endpoint.id).values(since))
         elif endpoint.state == EndpointState.ENABLED and now - endpoint.failing_since >= PAUSED_AFTER:
             _pause(tx, endpoint.id, now, on_paused)
 

@@ -125,11 +125,11 @@ def letter(one: Parcel) -> Letter:
 
 
 def outcomes(poster: Poster, *parcels: Parcel) -> dict[int, Answer | None]:
-    """Post to them all; return what came of each, by the delivery's id."""
+    """Post to them all; return what came of each, or of one that was given before, by the delivery's id."""
     poster.give([letter(one) for one in parcels])
     found: dict[int, Answer | None] = {}
     until = time.monotonic() + 30
-    while len(found) < len(parcels):
+    while len(found) < max(1, len(parcels)):
         assert time.monotonic() < until
         poster.step(0.05)
         while not poster.finished.empty():
