@@ -99,6 +99,7 @@ class Deliverer:
                 self.poster.step(IDLE_SECONDS)
             except Exception:  # whatever is wrong with one try must not keep the others waiting
                 log.exception("posting stumbled")
+                done.wait(IDLE_SECONDS)
 
     def _hand_over(self, most: int) -> None:
         """Claim, put in words, and give to the poster; what cannot be put in words waits until its lease ends."""
