@@ -1,7 +1,7 @@
-"""The room of the deliverer: fans out, claims, posts in threads of its own and records, without waiting for anyone.
+"""The room of the deliverer: fans out, claims, hands over to the thread that posts, and records, waiting for no shop.
 
-A thread that waits for a slow shop keeps nobody else waiting: no more is claimed than there are idle threads, and of
-one endpoint only so much is under way (`claiming`).
+Two threads: one keeps the books, the other talks to shops (`posting`). No more is claimed than may be under way, and of
+one endpoint only so much (`claiming`).
 """
 
 from __future__ import annotations
@@ -10,8 +10,7 @@ import queue
 import random
 import threading
 import time
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -20,23 +19,23 @@ import structlog
 
 from portal.clock import Clock
 from portal.security import signing
-from portal.security.outbound import Refused
 from portal.security.vault import Vault
 from portal.webhooks import claiming, formats, outbox, recording
 from portal.webhooks.claiming import LEASE, Parcel
 from portal.webhooks.formats import PartnerOf
-from portal.webhooks.posting import Answer, Poster, refused
+from portal.webhooks.looking_up import Letter
+from portal.webhooks.posting import Finished, Poster
 from portal.webhooks.recording import OnPaused, Result
 from portal.webhooks.retries import Chance
 
 log = structlog.get_logger("webhooks")
 
-THREADS = 64
+MOST = 1000
+"""Deliveries of this process under way at once."""
 IDLE_SECONDS = 0.5
-WATCH_SECONDS = 0.5
+GATHER_SECONDS = 0.002
+"""How long an outcome waits for others, so that they share a commit."""
 AGENT = "Cross-Webhooks/1"
-MARGIN_SECONDS = 5.0
-"""Of a lease: a try that could not be recorded within it is not begun (DNS may take its time)."""
 
 
 @dataclass
@@ -51,107 +50,116 @@ class Deliverer:
     on_paused: OnPaused
     chance: Chance = random.random
     around: Callable[[], AbstractContextManager[object]] = nullcontext
-    _finished: queue.SimpleQueue[Result | None] = field(default_factory=queue.SimpleQueue, repr=False)
     _under_way: int = 0
+    _unrecorded: list[Result] = field(default_factory=list, repr=False)
 
     def __post_init__(self) -> None:
         """Remember opened secrets: opening one costs more than signing with it."""
         self._opened = lru_cache(maxsize=1024)(self._open)
 
     def tick(self, most: int = 100) -> int:
-        """Deliver what is due in this thread, one after another; return how much was done."""
+        """Deliver what is due in this thread; return how much was done."""
         done = outbox.fan_out(self.clock)
-        parcels = claiming.claim(self.clock, most)
-        results = [result for parcel in parcels if (result := self._deliver(parcel)) is not None]
-        if results:
-            self._record(results)
-        return done + len(results)
+        self._hand_over(most)
+        finished: list[Finished] = []
+        while self._under_way:
+            self.poster.step(IDLE_SECONDS)
+            finished += self._finished()
+        return done + self._record(finished)
 
     def run(self, stop: threading.Event) -> None:
-        """Deliver in threads until told to stop; what is under way is finished and recorded first."""
-        with ThreadPoolExecutor(THREADS, thread_name_prefix="webhook") as pool:
-            watch = threading.Thread(target=self._watch, args=(stop,), daemon=True)
-            watch.start()
-            while not stop.is_set() or self._under_way:
-                try:
-                    with self.around():
-                        self._turn(pool, stop)
-                except Exception:  # the database is away, or worse: wait, and look again
-                    log.exception("deliveries left for later")
-                    stop.wait(IDLE_SECONDS)
+        """Deliver until told to stop; what is under way is finished and recorded first."""
+        done = threading.Event()
+        posting = threading.Thread(target=self._post, args=(done,), name="poster")
+        posting.start()
+        while not stop.is_set() or self._under_way:
+            try:
+                with self.around():
+                    self._turn(stop)
+            except Exception:  # the database is away, or worse: wait, and look again
+                log.exception("deliveries left for later")
+                stop.wait(IDLE_SECONDS)
+        done.set()
+        self.poster.close()
+        posting.join()
+        self.poster.end()
 
-    def _turn(self, pool: ThreadPoolExecutor, stop: threading.Event) -> None:
-        """Record what is finished, and begin as much as there are threads for."""
-        results = self._wait()
-        if results:
-            self._record(results)
+    def _turn(self, stop: threading.Event) -> None:
+        """Record what is finished, and begin as much as may be under way."""
+        self._record(self._wait())
         if stop.is_set():
+            self.poster.close()
             return
         outbox.fan_out(self.clock)
-        for parcel in claiming.claim(self.clock, THREADS - self._under_way):
-            self._under_way += 1
-            pool.submit(self._work, parcel)
+        self._hand_over(MOST - self._under_way)
 
-    def _wait(self) -> list[Result]:
-        """Return what has finished: at once where there is something, else after a short while."""
-        found: list[Result] = []
+    def _post(self, done: threading.Event) -> None:
+        while not done.is_set():
+            try:
+                self.poster.step(IDLE_SECONDS)
+            except Exception:  # whatever is wrong with one try must not keep the others waiting
+                log.exception("posting stumbled")
+                done.wait(IDLE_SECONDS)
+
+    def _hand_over(self, most: int) -> None:
+        """Claim, put in words, and give to the poster; what cannot be put in words waits until its lease ends."""
+        letters = []
+        for parcel in claiming.claim(self.clock, most):
+            try:
+                body = formats.body(parcel, site=self.site, partner=self.partner).encode()
+                letters.append(Letter(parcel, body, self._sign))
+            except Exception:  # whatever is wrong with one must not keep the others waiting
+                log.exception("delivery failed on our side", delivery=parcel.delivery_id)
+        self._under_way += len(letters)
+        self.poster.give(letters)
+
+    def _wait(self) -> list[Finished]:
+        """Return what has finished: soon where there is something, else after a short while."""
         try:
-            entry = self._finished.get(timeout=IDLE_SECONDS)
-            while True:
-                self._under_way -= 1
-                if entry is not None:
-                    found.append(entry)
-                entry = self._finished.get_nowait()
+            first = self.poster.finished.get(timeout=IDLE_SECONDS)
         except queue.Empty:
-            return found
+            return []
+        self._under_way -= 1
+        if self._under_way:
+            time.sleep(GATHER_SECONDS)
+        return [first, *self._finished()]
 
-    def _work(self, parcel: Parcel) -> None:
-        result = None
-        try:
-            result = self._deliver(parcel)
-        except Exception:  # its lease ends, and it is tried again; here nobody waits for what is raised
-            log.exception("delivery failed on our side", delivery=parcel.delivery_id)
-        finally:
-            self._finished.put(result)
+    def _finished(self) -> list[Finished]:
+        found: list[Finished] = []
+        while not self.poster.finished.empty():
+            found.append(self.poster.finished.get_nowait())
+        self._under_way -= len(found)
+        return found
 
-    def _deliver(self, parcel: Parcel) -> Result | None:
-        """Try once; None where the claim might end before the outcome is recorded."""
-        try:
-            target = self.poster.target(parcel.url, parcel.mode)
-        except Refused as refusal:
-            return Result(parcel, refused(refusal))
-        left = LEASE.total_seconds() - (time.monotonic() - parcel.claimed)
-        if left < self.poster.whole_seconds + MARGIN_SECONDS:
-            return None
-        body = formats.body(parcel, site=self.site, partner=self.partner)
+    def _sign(self, parcel: Parcel, body: bytes) -> Mapping[str, str]:
         secrets = [self._opened(sealed) for sealed in (parcel.secret, parcel.old_secret) if sealed]
-        signed = signing.headers(parcel.event_id, self.clock.now(), body, secrets)
-        answer = self.poster.post(
-            target, body, {"Content-Type": "application/json", "User-Agent": AGENT, **signed}
-        )
-        return Result(parcel, answer)
+        signed = signing.headers(parcel.event_id, self.clock.now(), body.decode(), secrets)
+        return {"Content-Type": "application/json", "User-Agent": AGENT, **signed}
 
     def _open(self, sealed: str) -> str:
         return self.vault.open(sealed)["secret"]
 
-    def _record(self, results: list[Result]) -> None:
-        recording.record(self.clock, results, self.chance, self.on_paused)
-        for one in results:
-            _tell(one, one.answer)
+    def _record(self, finished: list[Finished]) -> int:
+        """Record what came of tries; where the database is away, as long as our claims may still count."""
+        oldest = time.monotonic() - LEASE.total_seconds()
+        kept = [one for one in self._unrecorded if one.parcel.claimed > oldest]
+        new = [Result(parcel, answer) for parcel, answer in finished if answer is not None]
+        self._unrecorded = results = kept + new
+        if results:
+            recording.record(self.clock, results, self.chance, self.on_paused)
+            self._unrecorded = []
+        for one in new:
+            _tell(one)
+        return len(new)
 
-    def _watch(self, stop: threading.Event) -> None:
-        while not (stop.is_set() and not self._under_way):
-            time.sleep(WATCH_SECONDS)
-            self.poster.watch()
 
-
-def _tell(result: Result, answer: Answer) -> None:
+def _tell(result: Result) -> None:
     """Leave a line about a try that failed; those that were taken stand in the database."""
     if not result.taken:
         log.info(
             "not delivered",
             delivery=result.parcel.delivery_id,
             endpoint=result.parcel.endpoint_id,
-            status=answer.status,
-            error=answer.error,
+            status=result.answer.status,
+            error=result.answer.error,
         )

@@ -6,10 +6,11 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, insert, select, update
+from sqlalchemy import Connection, RowMapping, select, update
 
 from portal import db
 from portal.clock import Clock
+from portal.db.many import among, write_rows
 from portal.security import tokens
 from portal.webhooks.kinds import DeliveryStatus, EventType, Format
 from portal.webhooks.models import Delivery, Endpoint, Event
@@ -46,9 +47,8 @@ def fan_out(clock: Clock) -> int:
             for endpoint in endpoints[event["merchant_id"], event["mode"]]
             if wants(endpoint, event["type"]) and endpoint["created_at"] <= event["created_at"]
         ]
-        if rows:
-            tx.execute(insert(Delivery), rows)
-        done = update(Event).where(Event.id.in_([event["id"] for event in events]))
+        write_rows(tx, Delivery, rows)
+        done = update(Event).where(among(tx, Event.id, [event["id"] for event in events]))
         tx.execute(done.values(fanned_out=True))
         return len(events)
 
@@ -88,7 +88,7 @@ def _delivery(event: RowMapping, endpoint: RowMapping) -> dict[str, Any]:
         "endpoint_id": endpoint["id"],
         "merchant_id": event["merchant_id"],
         "mode": event["mode"],
-        "status": DeliveryStatus.PENDING,
+        "status": str(DeliveryStatus.PENDING),
         "tries": 0,
         "fence": 0,
     }

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, bindparam, insert, select, update
+from sqlalchemy import ARRAY, BigInteger, Connection, Integer, RowMapping, bindparam, func, select, update
 
 from portal import db
 from portal.clock import Clock
+from portal.db.many import write_rows
 from portal.webhooks import resuming, retries
 from portal.webhooks.claiming import Parcel
 from portal.webhooks.formats import is_taken
@@ -37,16 +38,38 @@ class Result:
         status = self.answer.status
         return status is not None and is_taken(self.parcel.format, status, self.answer.body)
 
+    @property
+    def waited(self) -> timedelta:
+        """Return how long the try took."""
+        return timedelta(milliseconds=self.answer.milliseconds)
 
-_OUTCOME = (
+
+_TAKEN = {
+    "status": DeliveryStatus.DELIVERED,
+    "tries": Delivery.tries + 1,
+    "due_at": None,
+    "delivered_at": bindparam("now"),
+    "lease_until": None,
+}
+_claims = (
+    func.unnest(bindparam("deliveries", type_=ARRAY(BigInteger)), bindparam("fences", type_=ARRAY(Integer)))
+    .table_valued("id", "fence", name="claims")
+    .render_derived()
+)
+_TAKEN_TOGETHER = (
+    update(Delivery).where(Delivery.id == _claims.c.id, Delivery.fence == _claims.c.fence).values(_TAKEN)
+)
+"""For PostgreSQL."""
+_TAKEN_EACH = (
+    update(Delivery)
+    .where(Delivery.id == bindparam("delivery"), Delivery.fence == bindparam("claimed"))
+    .values(_TAKEN)
+)
+_PUT_OFF = (
     update(Delivery)
     .where(Delivery.id == bindparam("delivery"), Delivery.fence == bindparam("claimed"))
     .values(
-        status=bindparam("status"),
-        tries=bindparam("tries"),
-        due_at=bindparam("due_at"),
-        delivered_at=bindparam("delivered_at"),
-        lease_until=None,
+        status=bindparam("status"), tries=bindparam("tries"), due_at=bindparam("due_at"), lease_until=None
     )
 )
 
@@ -58,16 +81,31 @@ def record(clock: Clock, results: Sequence[Result], chance: Chance, on_paused: O
     """
     with db.writing() as tx:
         now = db.moment(tx, clock)
-        tx.execute(insert(DeliveryAttempt), [_attempt(one, now) for one in results])
-        tx.execute(_OUTCOME, [_outcome(one, now, chance) for one in results])
+        write_rows(tx, DeliveryAttempt, [_attempt(one, now) for one in results])
+        _settle(tx, now, [one.parcel for one in results if one.taken])
+        put_off = [_put_off(one, now, chance) for one in results if not one.taken]
+        if put_off:
+            tx.execute(_PUT_OFF, put_off)
         _judge_endpoints(tx, clock, now, results, on_paused)
+
+
+def _settle(tx: Connection, now: datetime, taken: Sequence[Parcel]) -> None:
+    """Let what shops took be delivered."""
+    if not taken:
+        return
+    if tx.dialect.name == "postgresql":
+        deliveries, fences = [one.delivery_id for one in taken], [one.fence for one in taken]
+        tx.execute(_TAKEN_TOGETHER, {"deliveries": deliveries, "fences": fences, "now": now})
+    else:
+        claims = [{"delivery": one.delivery_id, "claimed": one.fence, "now": now} for one in taken]
+        tx.execute(_TAKEN_EACH, claims)
 
 
 def _attempt(result: Result, now: datetime) -> dict[str, Any]:
     answer = result.answer
     return {
         "delivery_id": result.parcel.delivery_id,
-        "at": now - timedelta(milliseconds=answer.milliseconds),
+        "at": now - result.waited,
         "status": answer.status,
         "error": answer.error,
         "milliseconds": answer.milliseconds,
@@ -75,15 +113,17 @@ def _attempt(result: Result, now: datetime) -> dict[str, Any]:
     }
 
 
-def _outcome(result: Result, now: datetime, chance: Chance) -> dict[str, Any]:
+def _put_off(result: Result, now: datetime, chance: Chance) -> dict[str, Any]:
     parcel = result.parcel
     tries = parcel.tries + 1
-    found = {"delivery": parcel.delivery_id, "claimed": parcel.fence, "tries": tries}
-    if result.taken:
-        return found | {"status": DeliveryStatus.DELIVERED, "due_at": None, "delivered_at": now}
     wait = retries.wait(tries, chance)
-    status = DeliveryStatus.FAILED if wait is None else DeliveryStatus.PENDING
-    return found | {"status": status, "due_at": None if wait is None else now + wait, "delivered_at": None}
+    return {
+        "delivery": parcel.delivery_id,
+        "claimed": parcel.fence,
+        "tries": tries,
+        "status": DeliveryStatus.FAILED if wait is None else DeliveryStatus.PENDING,
+        "due_at": None if wait is None else now + wait,
+    }
 
 
 def _judge_endpoints(
@@ -93,6 +133,10 @@ def _judge_endpoints(
     took = {one.parcel.endpoint_id for one in results if one.taken}
     went = {one.parcel.endpoint_id for one in results if one.answer.status == GONE}
     failed = {one.parcel.endpoint_id for one in results if not one.taken} - took
+    began = {
+        endpoint: now - max(one.waited for one in results if one.parcel.endpoint_id == endpoint)
+        for endpoint in failed
+    }
     columns = (Endpoint.id, Endpoint.state, Endpoint.failing_since)
     query = select(*columns).where(Endpoint.id.in_(took | failed | went)).order_by(Endpoint.id)
     for endpoint in tx.execute(query).all():
@@ -105,7 +149,8 @@ def _judge_endpoints(
             elif endpoint.failing_since is not None:
                 tx.execute(update(Endpoint).where(Endpoint.id == endpoint.id).values(failing_since=None))
         elif endpoint.failing_since is None:
-            tx.execute(update(Endpoint).where(Endpoint.id == endpoint.id).values(failing_since=now))
+            since = {"failing_since": began[endpoint.id]}
+            tx.execute(update(Endpoint).where(Endpoint.id == endpoint.id).values(since))
         elif endpoint.state == EndpointState.ENABLED and now - endpoint.failing_since >= PAUSED_AFTER:
             _pause(tx, endpoint.id, now, on_paused)
 

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from flask import Flask
 
@@ -22,10 +23,18 @@ from tests.bench.load import Round, drive, get, post
 from tests.bench.operator import LATENCY_SECONDS, slow_operator
 from tests.bench.processes import Served, serve
 from tests.bench.seeding import AMOUNT, Seeded, analyse, seed
+from tests.bench.shop import quick_shop
 from tests.bench.starting import Starting, alone
+from tests.bench.telling import EVENTS_A_SECOND, Telling, a_worker
 from tests.conftest import migrate, running, settings_for
 from tests.databases import Databases
 from tests.servers import postgresql
+
+
+class Busy(Protocol):
+    """What is measured; tells the processor time that it used so far."""
+
+    def cpu_seconds(self) -> float: ...
 
 
 @dataclass(frozen=True)
@@ -67,6 +76,13 @@ def main() -> int:
                         # Plans were made while the tables were empty; a database that lives has been analysed.
                         analyse(app)
                         reached &= _measure(goal, served, chosen.rounds)
+                if chosen.only in TOLD and kind == "postgresql":
+                    port = stack.enter_context(quick_shop())
+                    with a_worker(url, folder) as worker:
+                        goal = _telling(app, port, chosen)
+                        goal.anchor(), goal.project()  # warm
+                        analyse(app)
+                        reached &= _measure(goal, worker, chosen.rounds)
                 if kind == "postgresql":
                     with serve(url, folder, operator, threads=MANY_THREADS) as served:
                         for goal in _starts(app, served, operator, chosen):
@@ -77,6 +93,7 @@ def main() -> int:
     return 0 if reached else 1
 
 
+TOLD = "webhooks told : requests.Session loop"
 MANY_THREADS = 32
 """Threads of each process where shoppers wait for an operator, as the Procfile has them."""
 COLUMNS = ("ratio", "goal", "spread", "per s", "anchor", "p99 ms", "×anchor", "CPU µs")
@@ -131,7 +148,14 @@ def _starts(app: Flask, served: Served, operator: int, chosen: argparse.Namespac
         )
 
 
-def _measure(goal: Goal, served: Served, rounds: int) -> bool:
+def _telling(app: Flask, port: int, chosen: argparse.Namespace) -> Goal:
+    """Give webhooks told by one worker, durable record included; the anchor is a loop that keeps none."""
+    telling = Telling.seeded(app, port)
+    events = int(EVENTS_A_SECOND * chosen.seconds)
+    return Goal(TOLD, 2.5, lambda: telling.loop(chosen.seconds), lambda: telling.told(events))
+
+
+def _measure(goal: Goal, served: Busy, rounds: int) -> bool:
     """Take the rounds by turns, print the row, and say whether the goal was reached."""
     ratios: list[float] = []
     anchors: list[Round] = []

@@ -26,11 +26,14 @@ class Served:
 
     def cpu_seconds(self) -> float:
         """Return the processor time of the portal's workers so far."""
-        ticks = 0
-        for child in Path(f"/proc/{self.portal}/task/{self.portal}/children").read_text().split():
-            fields = Path(f"/proc/{child}/stat").read_text().rpartition(")")[2].split()
-            ticks += int(fields[11]) + int(fields[12])
-        return ticks / os.sysconf("SC_CLK_TCK")
+        children = Path(f"/proc/{self.portal}/task/{self.portal}/children").read_text().split()
+        return sum(cpu_seconds(int(child)) for child in children)
+
+
+def cpu_seconds(process: int) -> float:
+    """Return the processor time of one process so far."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 @contextmanager

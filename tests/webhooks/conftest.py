@@ -8,12 +8,17 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from cryptography.fernet import Fernet
+from sqlalchemy import insert, update
 
 from portal import db, telling
-from portal.webhooks import endpoints
+from portal.security import tokens
+from portal.security.vault import Vault
+from portal.webhooks import endpoints, outbox
 from portal.webhooks.delivering import Deliverer
 from portal.webhooks.endpoints import NewEndpoint
-from portal.webhooks.kinds import Format
+from portal.webhooks.kinds import EventType, Format
+from portal.webhooks.models import Endpoint, Event
 from tests.machines.fixtures import house, stage, stage_with
 from tests.machines.stage import Stage
 
@@ -72,17 +77,43 @@ class Told:
             row, secret = endpoints.create(tx, self.stage.clock, inside.vault, new)
         return row["id"], row["public_id"], secret
 
+    def events(self, number: int) -> list[str]:
+        """Let so many orders of the store have been paid, fan them out, and return the events' public ids."""
+        clock, order = self.stage.clock, self.stage.order()
+        names = [tokens.public_id("evt") for _ in range(number)]
+        row = {
+            "merchant_id": self.stage.merchant.id,
+            "mode": "test",
+            "type": EventType.ORDER_PAID,
+            "order_id": order.id,
+            "created_at": clock.now(),
+            "payload": {"object": "order", "id": order.public_id},
+        }
+        with self.stage.app.app_context():
+            with db.writing() as tx:
+                tx.execute(insert(Event), [row | {"public_id": name} for name in names])
+            while outbox.fan_out(clock):
+                pass
+        return names
+
+    def spoil(self, url: str) -> None:
+        """Seal the secret of that address with a key that nobody has."""
+        sealed = Vault([Fernet.generate_key().decode()]).seal({"secret": "whsec_AAAA"})
+        with self.stage.app.app_context(), db.writing() as tx:
+            tx.execute(update(Endpoint).where(Endpoint.url == url).values(sealed_secret=sealed))
+
     def ticks(self) -> int:
         with self.stage.app.app_context():
             return self.deliverer.tick()
 
 
 @pytest.fixture
-def told(stage_with: Callable[..., Stage]) -> Told:
+def told(stage_with: Callable[..., Stage]) -> Iterator[Told]:
     stage = stage_with(WEBHOOKS_ALLOW_PRIVATE="1")
     deliverer = telling.deliverer(stage.app)
     deliverer.chance = lambda: 0.0
-    return Told(stage, deliverer)
+    yield Told(stage, deliverer)
+    deliverer.poster.end()
 
 
 FORMATS = (Format.STANDARD, Format.PARTNER_CALLBACK)

@@ -15,17 +15,17 @@ from portal.payments.snapshot import timestamp
 from portal.web.api import ids, lists
 from portal.web.api.access import Caller, reads, writes
 from portal.web.api.describing import IDEMPOTENCY_KEY, REPLAYED, ApiBlueprint
-from portal.web.api.fields import text
+from portal.web.api.fields import MISSING, Instant, YesNo, text
 from portal.web.api.lists import list_of
 from portal.web.api.problems import problem
-from portal.web.api.schemas import Answered, NothingSchema, PageSchema, maybe, moment, one_of, said
+from portal.web.api.schemas import Answered, NothingSchema, PageSchema, Taken, maybe, moment, one_of, said
 from portal.web.services import services
 from portal.webhooks import deliveries as sent
-from portal.webhooks.deliveries import Filters
+from portal.webhooks.deliveries import Filters, TooManyAtOnce
 from portal.webhooks.endpoints import SwitchedOff
 from portal.webhooks.kinds import DeliveryStatus, EventType
 
-PREFIX = "dlv"
+PREFIX, ENDPOINT = "dlv", "we"
 
 deliveries = ApiBlueprint("webhook-deliveries", __name__, description="What was sent to a shop.")
 
@@ -33,7 +33,7 @@ deliveries = ApiBlueprint("webhook-deliveries", __name__, description="What was 
 class DeliveryFilterSchema(PageSchema):
     """Which deliveries are wanted, newest first."""
 
-    endpoint = text(40, 1, **said("To that endpoint only.", pattern=ids.pattern("we")))
+    endpoint = text(40, 1, **said("To that endpoint only.", pattern=ids.pattern(ENDPOINT)))
     status = fields.String(
         validate=validate.OneOf(list(DeliveryStatus), error="There is no such status."),
         **said("In that status only."),
@@ -42,6 +42,25 @@ class DeliveryFilterSchema(PageSchema):
         validate=validate.OneOf(list(EventType), error="There is no such type."),
         **said("Of events of that type only."),
     )
+
+
+class RedeliveriesSchema(Taken):
+    """What is to be sent again."""
+
+    since = Instant(
+        required=True,
+        error_messages={"required": MISSING},
+        **said("What came up at that moment or later.", format="date-time"),
+    )
+    only_failed = YesNo(load_default=False, **said("true: only what the endpoint has not taken."))
+
+
+class RedeliveredSchema(Answered):
+    """What is being sent again."""
+
+    object = one_of(["webhook_redelivery"])
+    endpoint_id = fields.String(required=True, **said("`we_…`"))
+    deliveries = fields.Integer(required=True, **said("How many there are."))
 
 
 class TrySchema(Answered):
@@ -134,6 +153,42 @@ def redeliver(caller: Caller, _nothing: Mapping[str, Any], delivery_id: str) -> 
     if not known:
         abort(problem(404))
     return _shown(caller, own, 202)
+
+
+@deliveries.route(
+    "/webhook-endpoints/<endpoint_id>/redeliver",
+    methods=["POST"],
+    parameters=[ids.in_path("endpoint_id", ENDPOINT)],
+)
+@deliveries.doc(parameters=[IDEMPOTENCY_KEY], operationId="redeliverWebhooks")
+@deliveries.problems(400, 401, 403, 404, 409, 413, 415, 422, 429)
+@writes(Scope.WRITE)
+@deliveries.arguments(RedeliveriesSchema)
+@deliveries.response(202, RedeliveredSchema, headers={"Idempotent-Replayed": REPLAYED})
+def redeliver_all(caller: Caller, wanted: Mapping[str, Any], endpoint_id: str) -> Response:
+    """Send a webhook endpoint again all that came up for it since a moment.
+
+    Needs the scope `write`. Every `webhook-id` stays the same.
+    """
+    ids.require(ENDPOINT, endpoint_id)
+    try:
+        number = sent.redeliver_all(
+            caller.connection,
+            services().clock,
+            merchant_id=caller.key.merchant_id,
+            mode=caller.key.mode,
+            endpoint=endpoint_id,
+            since=wanted["since"],
+            missed_alone=wanted["only_failed"],
+        )
+    except SwitchedOff:
+        abort(problem(409, code="endpoint_off"))
+    except TooManyAtOnce:
+        abort(problem(409, code="too_many_deliveries"))
+    if number is None:
+        abort(problem(404))
+    found = {"object": "webhook_redelivery", "endpoint_id": endpoint_id, "deliveries": number}
+    return Response(json.dumps(found), 202, content_type="application/json")
 
 
 def _own(caller: Caller, delivery_id: str) -> dict[str, Any]:

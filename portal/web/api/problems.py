@@ -86,6 +86,9 @@ KINDS: dict[str, Kind] = {
     "too_many_endpoints": Kind(
         409, "The store has as many endpoints in this mode as it may have.", "Delete one that is not needed."
     ),
+    "too_many_deliveries": Kind(
+        409, "That would be more than 10 000 deliveries at once.", "Send again what is newer, or only_failed."
+    ),
     "idempotency_key_in_flight": Kind(
         409,
         "The first call with this Idempotency-Key is still being answered.",

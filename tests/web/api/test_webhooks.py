@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
 from config import Settings
 from portal import db, telling
-from portal.webhooks.models import Endpoint
+from portal.webhooks.models import Delivery, Endpoint
 from tests.conftest import running, settings_for
 from tests.factories import AMerchant, a_merchant, an_api_key
 
@@ -134,11 +135,67 @@ def test_a_ping_is_delivered_and_what_came_of_it_is_shown(app: Flask, call: Call
     delivery = call("GET", f"/webhook-deliveries/{sent.get_json()['id']}").get_json()
     assert (delivery["status"], delivery["tries"]) == ("pending", 1)
     [tried] = delivery["attempts"]
-    assert (tried["status"], tried["error"]) == (None, "no answer: NewConnectionError")
+    assert (tried["status"], tried["error"]) == (None, "no answer: ConnectionRefusedError")
     assert call("POST", f"/webhook-deliveries/{delivery['id']}/redeliver").get_json()["tries"] == 0
     listed = call("GET", "/webhook-deliveries?status=pending&type=ping").get_json()
     assert [one["id"] for one in listed["data"]] == [delivery["id"]]
     assert listed["next_cursor"] is None
+
+
+def test_all_since_a_moment_or_only_what_was_missed_is_sent_again(
+    app: Flask, call: Calls, merchant: AMerchant
+) -> None:
+    public_id = call("POST", "/webhook-endpoints", url=URL).get_json()["id"]
+    path = f"/webhook-endpoints/{public_id}/redeliver"
+    sent = [call("POST", f"/webhook-endpoints/{public_id}/test").get_json() for _ in range(3)]
+    with app.app_context(), db.writing() as tx:
+        taken = Delivery.public_id == sent[0]["id"]
+        tx.execute(update(Delivery).where(taken).values(status="delivered", due_at=None, tries=1))
+        long_ago = datetime(2020, 1, 1, tzinfo=UTC)
+        tx.execute(
+            update(Delivery).where(Delivery.public_id == sent[1]["id"]).values(created_at=long_ago, tries=4)
+        )
+    missed = call("POST", path, since="2024-01-01T00:00:00Z", only_failed=True, once="missed")
+    assert missed.status_code == 202
+    assert missed.get_json() == {"object": "webhook_redelivery", "endpoint_id": public_id, "deliveries": 1}
+    assert statuses(call) == ["pending", "pending", "delivered"]
+    assert call("POST", path, since="2024-01-01T00:00:00Z").get_json()["deliveries"] == 2
+    assert statuses(call) == ["pending", "pending", "pending"]
+    assert call("POST", path, since="2019-01-01T00:00:00+01:00").get_json()["deliveries"] == 3
+    again = call("POST", path, since="2024-01-01T00:00:00Z", only_failed=True, once="missed")
+    assert (again.data, again.headers["Idempotent-Replayed"]) == (missed.data, "true")
+
+
+def statuses(call: Calls) -> list[str]:
+    """Return where the deliveries stand, newest first."""
+    return [one["status"] for one in call("GET", "/webhook-deliveries").get_json()["data"]]
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"only_failed": True}, "since"),
+        ({"since": "yesterday"}, "since"),
+        ({"since": "2024-01-01T00:00:00Z", "only_failed": "yes"}, "only_failed"),
+        ({"since": "2024-01-01T00:00:00Z", "until": "2025-01-01T00:00:00Z"}, "until"),
+    ],
+)
+def test_what_is_to_be_sent_again_is_said_exactly(call: Calls, fields: dict[str, Any], field: str) -> None:
+    public_id = call("POST", "/webhook-endpoints", url=URL).get_json()["id"]
+    answer = call("POST", f"/webhook-endpoints/{public_id}/redeliver", **fields)
+    assert (answer.status_code, list(answer.get_json()["errors"])) == (422, [field])
+
+
+def test_nothing_is_sent_again_to_what_is_switched_off_or_anothers(app: Flask, call: Calls) -> None:
+    public_id = call("POST", "/webhook-endpoints", url=URL).get_json()["id"]
+    path, since = f"/webhook-endpoints/{public_id}", "2024-01-01T00:00:00Z"
+    with app.app_context():
+        foreign = an_api_key(a_merchant()).headers
+        reader = an_api_key(a_merchant(), scopes=["read"]).headers
+    assert call("POST", f"{path}/redeliver", headers=foreign, since=since).status_code == 404
+    assert call("POST", f"{path}/redeliver", headers=reader, since=since).status_code == 403
+    call("PATCH", path, enabled=False)
+    assert call("POST", f"{path}/redeliver", since=since).get_json()["code"] == "endpoint_off"
 
 
 def test_a_store_has_so_many_endpoints_and_no_more(call: Calls) -> None:
