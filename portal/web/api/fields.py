@@ -11,7 +11,9 @@ from marshmallow import ValidationError, fields, validate
 
 from portal.domain import phone
 
-MOST_METADATA = 50
+MOST_METADATA, LONGEST_NAME = 50, 40
+CHARACTERS = r"^[^\u0000]*$"
+"""What every text that we take is written in, as the document says it: `bodies` and `parsing` refuse the rest."""
 MISSING = "This field must be sent."
 NO_MOMENT = "Send a moment as RFC 3339 writes it, such as 2026-01-31T12:00:00Z."
 FIRST, LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
@@ -101,6 +103,7 @@ def _moment(found: re.Match[str]) -> datetime:
 def text(most: int, least: int = 0, **options: Any) -> fields.String:
     """Return a field for that many characters."""
     said = f"Send {least} to {most} characters." if least else f"Send at most {most} characters."
+    options["metadata"] = {"pattern": CHARACTERS} | options.get("metadata", {})
     return fields.String(
         validate=validate.Length(least, most, error=said),
         error_messages={"invalid": "Send text, in quotes.", "required": MISSING},
@@ -126,7 +129,7 @@ class Metadata(fields.Dict):
     def __init__(self, **options: Any) -> None:
         """Take marshmallow's options."""
         super().__init__(
-            keys=text(40, 1),
+            keys=text(LONGEST_NAME, 1),
             values=text(500),
             validate=_few,
             error_messages={"invalid": "Send an object of texts."},

@@ -27,7 +27,12 @@ def _types(**options: Any) -> fields.List[Any]:
 class NewEndpointSchema(Taken):
     """Where and of what a shop wants to be told."""
 
-    url = text(LONGEST, 1, required=True, **said("https; in test mode http as well. On the public internet."))
+    url = text(
+        LONGEST,
+        1,
+        required=True,
+        **said("https; in test mode http as well. On the public internet.", format="uri"),
+    )
     events = _types(**said("The types wanted; left out: all."))
     format = fields.String(
         load_default=Format.STANDARD,
@@ -42,7 +47,7 @@ class NewEndpointSchema(Taken):
 class EndpointChangesSchema(Taken):
     """What is to be another; what is not sent stays."""
 
-    url = text(LONGEST, 1, **said("As at creation."))
+    url = text(LONGEST, 1, **said("As at creation.", format="uri"))
     events = _types(allow_none=True, **said("The types wanted; null: all."))
     description = text(255, **said("For the store's own books."))
     enabled = fields.Boolean(

@@ -11,7 +11,7 @@ import os
 import subprocess
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -81,9 +81,8 @@ class Caller:
 
 def ids_of(caller: Caller) -> dict[str, list[str]]:
     """Give the store one of everything else; return the ids of all, by the name that the document calls them."""
-    refunds = []
-    for order in caller.get("/orders")["data"][:3]:
-        refunds.append(caller.post(f"/orders/{order['id']}/refunds", amount=100)["id"])
+    some = caller.get("/orders")["data"][:3]
+    refunds = [caller.post(f"/orders/{order['id']}/refunds", amount=100)["id"] for order in some]
     for number in range(OF_EACH):
         caller.post("/payment-links", title=f"Pagne {number}", amount=500)
         endpoint = caller.post("/webhook-endpoints", url=f"http://127.0.0.1:9/{number}")
@@ -103,15 +102,35 @@ def explore(site: str, keys: Mapping[str, AnApiKey], folder: Path) -> Found:
     config, report = folder / "schemathesis.toml", folder / "report.ndjson"
     config.write_text(_config(ids[0]))
     environment = {
-        **os.environ, "CURSORS": json.dumps(cursors), "USERS": str(users), "HOOKS": "tests.web.api.fuzzing_hooks"
+        **os.environ,
+        "CURSORS": json.dumps(cursors),
+        "USERS": str(users),
+        "HOOKS": "tests.web.api.fuzzing_hooks",
+        "ASKING": first.key.secret,
     }
     st = Path(sys.executable).with_name("st")
     command = [
-        str(st), "--config-file", str(config), "run", f"{site}/api/v1/openapi.json",
-        "--report-ndjson-path", str(report), "--no-color", "--checks", "all",
+        str(st),
+        "--config-file",
+        str(config),
+        "run",
+        f"{site}/api/v1/openapi.json",
+        "--report-ndjson-path",
+        str(report),
+        "--no-color",
+        "--checks",
+        "all",
     ]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=600)
-    return Found(done.returncode == 0, done.stdout + done.stderr, calls_of(report))
+    done = subprocess.run(
+        command,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+        timeout=540,
+    )
+    return Found(done.returncode == 0, done.stdout, calls_of(report))
 
 
 def _user(name: str, key: AnApiKey) -> dict[str, Any]:
@@ -124,16 +143,21 @@ def _config(ids: Mapping[str, list[str]]) -> str:
     lines = [(HERE / "fuzzing.toml").read_text("utf-8")]
     lines += [f"[dictionaries.{name}]\nvalues = {json.dumps(values)}" for name, values in ids.items()]
     bound = {f"path.{name}": name for name in ids if name != "event_id"} | {
-        "query.after": "event_id", "query.endpoint": "endpoint_id"
+        "query.after": "event_id",
+        "query.endpoint": "endpoint_id",
     }
     lines.append("[parameters]")
-    lines += [
-        f'"{where}" = {{ dictionary = "{name}", probability = 0.8 }}' for where, name in bound.items()
-    ]
+    lines += [f'"{where}" = {{ dictionary = "{name}", probability = 0.8 }}' for where, name in bound.items()]
     return "\n".join(lines)
 
 
 def calls_of(report: Path) -> dict[str, Counter[int]]:
     """Return how many calls were made, by operation and by status of the answer."""
     found: defaultdict[str, Counter[int]] = defaultdict(Counter)
+    with report.open(encoding="utf-8") as lines:
+        for line in lines:
+            recorder = json.loads(line).get("ScenarioFinished", {}).get("recorder")
+            for made in recorder["interactions"].values() if recorder else ():
+                if made["response"] is not None:
+                    found[recorder["label"]][made["response"]["status_code"]] += 1
     return dict(found)
