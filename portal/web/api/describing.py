@@ -10,7 +10,7 @@ import flask_smorest
 from flask_smorest.utils import prepare_response
 
 from config import Settings
-from portal.web.api.fields import CHARACTERS, LONGEST_NAME, Metadata
+from portal.web.api.fields import LONGEST_NAME, Metadata
 from portal.web.api.parsing import StrictParser
 from portal.web.api.problems import CONTENT_TYPE, USUAL
 from portal.web.api.schemas import ProblemSchema
@@ -26,7 +26,7 @@ HEADERS = {
     409: {"Retry-After": "Seconds to wait, where waiting helps."},
     429: {"Retry-After": "Seconds to wait."},
 }
-NAMES = {"minLength": 1, "maxLength": LONGEST_NAME, "pattern": CHARACTERS}
+NAMES = {"minLength": 1, "maxLength": LONGEST_NAME}
 OPTIONS = {
     "API_TITLE": "Cross",
     "API_VERSION": "1",

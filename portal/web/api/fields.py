@@ -12,8 +12,6 @@ from marshmallow import ValidationError, fields, validate
 from portal.domain import phone
 
 MOST_METADATA, LONGEST_NAME = 50, 40
-CHARACTERS = r"^[^\u0000]*$"
-"""What every text that we take is written in, as the document says it: `bodies` and `parsing` refuse the rest."""
 MISSING = "This field must be sent."
 NO_MOMENT = "Send a moment as RFC 3339 writes it, such as 2026-01-31T12:00:00Z."
 FIRST, LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
@@ -103,7 +101,6 @@ def _moment(found: re.Match[str]) -> datetime:
 def text(most: int, least: int = 0, **options: Any) -> fields.String:
     """Return a field for that many characters."""
     said = f"Send {least} to {most} characters." if least else f"Send at most {most} characters."
-    options["metadata"] = {"pattern": CHARACTERS} | options.get("metadata", {})
     return fields.String(
         validate=validate.Length(least, most, error=said),
         error_messages={"invalid": "Send text, in quotes.", "required": MISSING},

@@ -157,7 +157,7 @@ def calls_of(report: Path) -> dict[str, Counter[int]]:
     with report.open(encoding="utf-8") as lines:
         for line in lines:
             recorder = json.loads(line).get("ScenarioFinished", {}).get("recorder")
-            for made in recorder["interactions"].values() if recorder else ():
+            for made in recorder.get("interactions", {}).values() if recorder else ():
                 if made["response"] is not None:
                     found[recorder["label"]][made["response"]["status_code"]] += 1
     return dict(found)
