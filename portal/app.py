@@ -46,6 +46,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None, http: Http | N
         # An unreachable counter must not stop payments.
         RATELIMIT_SWALLOW_ERRORS=True,
     )
+    app.url_map.merge_slashes = False  # an address is what it is; a program is not led elsewhere
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     logs.configure()
     settings.instance.mkdir(parents=True, exist_ok=True)

@@ -24,7 +24,7 @@ STOPS_WITHIN = 20.0
 """Seconds; a busy machine needs a few."""
 
 OPERATOR = "tmoney-online"
-GUNICORN = ("-m", "gunicorn", "--worker-class", "gthread", "--workers", "1")
+GUNICORN = ("-m", "gunicorn", "--worker-class", "gthread", "--workers", "1", "--limit-request-line", "8190")
 THREADS = {"wsgi:app": "32", "portal.sandbox.wsgi:app": "96"}
 """As the Procfile has them; the sandbox more, so that an operator that hangs does not silence the others."""
 QUIETLY = ("--graceful-timeout", "1", "--no-control-socket", "--log-level", "warning")

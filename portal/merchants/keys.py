@@ -1,4 +1,4 @@
-"""The room of API keys: made once, kept as a hash, looked up in one statement, revoked for good."""
+"""The room of API keys: made once, kept as a hash, looked up in one statement, replaced with an overlap, revoked."""
 
 from __future__ import annotations
 
@@ -9,7 +9,19 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, bindparam, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    Select,
+    bindparam,
+    case,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from portal import db
 from portal.clock import Clock
@@ -22,6 +34,8 @@ SECRET_LENGTH = 32  # 160 bits
 SHORTEST_SECRET = 26  # 130 bits: what a demo may fix is as long as a capability
 HINT_LENGTH = 4
 TOUCHED_EVERY = timedelta(minutes=1)
+OVERLAPS = (timedelta(), timedelta(hours=1), timedelta(days=1), timedelta(days=7))
+"""For how long a key may go on beside the one that replaces it."""
 
 
 class Scope(StrEnum):
@@ -95,7 +109,7 @@ def create(
 
 
 def find(connection: Connection, clock: Clock, secret: str) -> Key | None:
-    """Return the key with that secret; None where there is none, or it was revoked."""
+    """Return the key with that secret; None where there is none, or it was revoked, or its time is over."""
     row = connection.execute(_lookup(clock.pinned), {"digest": tokens.digest(secret)}).mappings().first()
     return read(row) if row else None
 
@@ -117,8 +131,12 @@ def lookup(pinned: datetime | None) -> Select[*tuple[Any, ...]]:
         )
         .select_from(ApiKey)
         .join(Merchant, Merchant.id == ApiKey.merchant_id)
-        .where(ApiKey.digest == bindparam("digest"), ApiKey.revoked_at.is_(None))
+        .where(ApiKey.digest == bindparam("digest"), ApiKey.revoked_at.is_(None), _lasts(db.told(pinned)))
     )
+
+
+def _lasts(now: ColumnElement[datetime]) -> ColumnElement[bool]:
+    return or_(ApiKey.expires_at.is_(None), ApiKey.expires_at > now)
 
 
 # Building a statement costs more than running it.
@@ -146,8 +164,8 @@ def touch(key: Key) -> Write:
     return Write(ApiKey, {"last_used_at": key.now}, key.id)
 
 
-def listed(connection: Connection, *, merchant_id: int, mode: str) -> list[RowMapping]:
-    """Return the store's keys of that mode, newest first, revoked ones too, without hashes."""
+def listed(connection: Connection, clock: Clock, *, merchant_id: int, mode: str) -> list[RowMapping]:
+    """Return the store's keys of that mode, newest first, ended ones too, without hashes; `lasts`: not over yet."""
     columns = (
         ApiKey.public_id,
         ApiKey.name,
@@ -155,10 +173,38 @@ def listed(connection: Connection, *, merchant_id: int, mode: str) -> list[RowMa
         ApiKey.scopes,
         ApiKey.created_at,
         ApiKey.last_used_at,
+        ApiKey.expires_at,
         ApiKey.revoked_at,
+        _lasts(db.now(clock)).label("lasts"),
     )
     query = select(*columns).where(ApiKey.merchant_id == merchant_id, ApiKey.mode == mode)
     return list(connection.execute(query.order_by(ApiKey.id.desc())).mappings())
+
+
+def replace(
+    tx: Connection, clock: Clock, *, merchant_id: int, public_id: str, overlap: timedelta
+) -> tuple[str, str] | None:
+    """Make a key that may do what the store's key may, which ends after `overlap`; return the new id and secret.
+
+    None where the store has no such key that still works. Calls by either are the same store's: an `Idempotency-Key`
+    that came with the one is known when it comes with the other. Raises ValueError where `overlap` is no time of
+    OVERLAPS.
+    """
+    if overlap not in OVERLAPS:
+        raise ValueError(f"an overlap is one of {OVERLAPS}")
+    now = db.moment(tx, clock)
+    ends = func.coalesce(ApiKey.expires_at, now + overlap)
+    ended = (
+        update(ApiKey)
+        .where(ApiKey.merchant_id == merchant_id, ApiKey.public_id == public_id, ApiKey.revoked_at.is_(None))
+        .where(_lasts(db.now(clock)))
+        .values(expires_at=case((ends < now + overlap, ends), else_=now + overlap))
+        .returning(ApiKey.mode, ApiKey.name, ApiKey.scopes)
+    )
+    old = tx.execute(ended).first()
+    if old is None:
+        return None
+    return create(tx, clock, merchant_id=merchant_id, mode=old.mode, name=old.name, scopes=old.scopes)
 
 
 def revoke(tx: Connection, clock: Clock, *, merchant_id: int, public_id: str) -> bool:

@@ -110,7 +110,7 @@ def test_a_list_shows_the_stores_own_keys_of_the_mode_newest_first_without_hashe
     with db.writing() as tx:
         keys.revoke(tx, CLOCK, merchant_id=merchant.id, public_id=first)
     with db.reading() as connection:
-        rows = keys.listed(connection, merchant_id=merchant.id, mode="test")
+        rows = keys.listed(connection, Clock(), merchant_id=merchant.id, mode="test")
     assert [row["public_id"] for row in rows] == [second, first]
     assert [row["revoked_at"] for row in rows] == [None, NOW]
     assert "digest" not in rows[0]
@@ -160,3 +160,43 @@ def test_a_key_that_would_be_weak_or_meaningless_is_not_made(
 ) -> None:
     with pytest.raises(ValueError, match=r"secret|scope|Mode|Scope"):
         create(merchant, **changes)
+
+
+def replaced(
+    merchant: AMerchant, public_id: str, overlap: timedelta, at: datetime = NOW
+) -> tuple[str, str] | None:
+    with db.writing() as tx:
+        return keys.replace(tx, Clock(at), merchant_id=merchant.id, public_id=public_id, overlap=overlap)
+
+
+@pytest.mark.parametrize("overlap", keys.OVERLAPS)
+def test_a_replaced_key_goes_on_for_its_overlap_and_not_a_moment_longer(
+    merchant: AMerchant, overlap: timedelta
+) -> None:
+    public_id, old = create(merchant, scopes=["read", "refunds"])
+    made = replaced(merchant, public_id, overlap)
+    assert made is not None
+    moment = timedelta(microseconds=1)
+    if overlap:
+        assert find(old, Clock(NOW + overlap - moment)) is not None
+    assert find(old, Clock(NOW + overlap)) is None
+    new = find(made[1], Clock(NOW + timedelta(days=400)))
+    assert new is not None
+    assert new.scopes == {"read", "refunds"}
+
+
+def test_replacing_again_never_lengthens_a_life(merchant: AMerchant) -> None:
+    public_id, old = create(merchant)
+    replaced(merchant, public_id, timedelta(hours=1))
+    replaced(merchant, public_id, timedelta(days=7), NOW + timedelta(minutes=30))
+    assert find(old, Clock(NOW + timedelta(hours=1))) is None
+
+
+def test_only_the_stores_own_key_that_still_works_is_replaced(merchant: AMerchant) -> None:
+    public_id, _ = create(merchant)
+    assert replaced(a_merchant(), public_id, timedelta(days=1)) is None
+    assert replaced(merchant, "key_nobody", timedelta(days=1)) is None
+    replaced(merchant, public_id, timedelta())
+    assert replaced(merchant, public_id, timedelta(days=1), NOW + timedelta(seconds=1)) is None
+    with pytest.raises(ValueError, match="overlap"):
+        replaced(merchant, public_id, timedelta(days=30))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from portal.web.api import docs
+from portal.web.api import docs, limits
 from portal.web.api.deliveries import deliveries
 from portal.web.api.describing import OPTIONS, PREFIX, Api, add_shared_parts, described
 from portal.web.api.events import events
@@ -26,3 +26,4 @@ def init_app(app: Flask) -> None:
     for door in (orders, refunds, links, events, operators, webhooks, deliveries):
         api.register_blueprint(door, url_prefix=PREFIX)
     app.register_blueprint(docs.blueprint_for(api))
+    app.after_request(limits.say)

@@ -15,7 +15,7 @@ from portal.payments.snapshot import timestamp
 from portal.web.api import ids, lists
 from portal.web.api.access import Caller, reads, writes
 from portal.web.api.describing import IDEMPOTENCY_KEY, REPLAYED, ApiBlueprint
-from portal.web.api.fields import MISSING, Instant, YesNo, text
+from portal.web.api.fields import MISSING, Instant, YesNo
 from portal.web.api.lists import list_of
 from portal.web.api.problems import problem
 from portal.web.api.schemas import Answered, NothingSchema, PageSchema, Taken, maybe, moment, one_of, said
@@ -33,7 +33,7 @@ deliveries = ApiBlueprint("webhook-deliveries", __name__, description="What was 
 class DeliveryFilterSchema(PageSchema):
     """Which deliveries are wanted, newest first."""
 
-    endpoint = text(40, 1, **said("To that endpoint only.", pattern=ids.pattern(ENDPOINT)))
+    endpoint = ids.in_query(ENDPOINT, **said("To that endpoint only."))
     status = fields.String(
         validate=validate.OneOf(list(DeliveryStatus), error="There is no such status."),
         **said("In that status only."),

@@ -10,6 +10,7 @@ import flask_smorest
 from flask_smorest.utils import prepare_response
 
 from config import Settings
+from portal.web.api.fields import LONGEST_NAME, Metadata
 from portal.web.api.parsing import StrictParser
 from portal.web.api.problems import CONTENT_TYPE, USUAL
 from portal.web.api.schemas import ProblemSchema
@@ -25,6 +26,7 @@ HEADERS = {
     409: {"Retry-After": "Seconds to wait, where waiting helps."},
     429: {"Retry-After": "Seconds to wait."},
 }
+NAMES = {"minLength": 1, "maxLength": LONGEST_NAME}
 OPTIONS = {
     "API_TITLE": "Cross",
     "API_VERSION": "1",
@@ -90,8 +92,14 @@ def described(settings: Settings) -> dict[str, Any]:
     }
 
 
+def _names(_converter: object, field: object, **_context: object) -> dict[str, Any]:
+    """Return what the document says of the names in an object of the shop's own."""
+    return {"propertyNames": NAMES} if isinstance(field, Metadata) else {}
+
+
 def add_shared_parts(api: Api) -> None:
-    """Describe how to present a key, and how to repeat a call."""
+    """Describe how to present a key, how to repeat a call, and how a shop may name its notes."""
+    api.ma_plugin.converter.add_attribute_function(_names)
     components = api.spec.components
     components.security_scheme(
         "apiKey",

@@ -14,7 +14,7 @@ from portal.payments.snapshot import timestamp
 from portal.web.api import ids, lists
 from portal.web.api.access import Caller, reads
 from portal.web.api.describing import ApiBlueprint
-from portal.web.api.fields import QueryWhole, text
+from portal.web.api.fields import QueryWhole
 from portal.web.api.lists import list_of
 from portal.web.api.problems import problem
 from portal.web.api.schemas import MOST_LISTED, USUALLY_LISTED, Answered, Taken, moment, one_of, said
@@ -29,14 +29,8 @@ events = ApiBlueprint("events", __name__, description="What the shop was told.")
 class EventFilterSchema(Taken):
     """Which events are wanted, oldest first."""
 
-    after = text(
-        40, 1, **said("The id of the event seen last: only what came after it.", pattern=ids.pattern("evt"))
-    )
-    cursor = text(
-        40,
-        1,
-        **said("Another name of `after`, as other lists have it; it goes first.", pattern=ids.pattern("evt")),
-    )
+    after = ids.in_query("evt", **said("The id of the event seen last: only what came after it."))
+    cursor = ids.in_query("evt", **said("Another name of `after`, as other lists have it; it goes first."))
     type = fields.String(
         validate=validate.OneOf(list(EventType), error="There is no such type."), **said("Of that type only.")
     )

@@ -11,7 +11,7 @@ from marshmallow import ValidationError, fields, validate
 
 from portal.domain import phone
 
-MOST_METADATA = 50
+MOST_METADATA, LONGEST_NAME = 50, 40
 MISSING = "This field must be sent."
 NO_MOMENT = "Send a moment as RFC 3339 writes it, such as 2026-01-31T12:00:00Z."
 FIRST, LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
@@ -126,7 +126,7 @@ class Metadata(fields.Dict):
     def __init__(self, **options: Any) -> None:
         """Take marshmallow's options."""
         super().__init__(
-            keys=text(40, 1),
+            keys=text(LONGEST_NAME, 1),
             values=text(500),
             validate=_few,
             error_messages={"invalid": "Send an object of texts."},

@@ -6,17 +6,28 @@ import re
 from typing import Any
 
 from flask import abort
+from marshmallow import fields, validate
 
 from portal.web.api.problems import problem
 
 
 def in_path(name: str, prefix: str) -> dict[str, Any]:
     """Return what the document says of the address's part `name`, an id such as `ord_…`."""
-    return {"in": "path", "name": name, "schema": {"type": "string", "pattern": pattern(prefix)}}
+    return {"in": "path", "name": name, "schema": {"type": "string", "pattern": _documented(prefix)}}
 
 
-def pattern(prefix: str) -> str:
-    """Return how ids of that kind look, for the document."""
+def in_query(prefix: str, **options: Any) -> fields.String:
+    """Return a field for an id of that kind; what is none is refused (422)."""
+    said = f"Send an id such as {prefix}_…"
+    # `\Z`, because Python's `$` lets a line end pass; the document says it as ECMAScript does.
+    return fields.String(
+        validate=validate.Regexp(f"{_pattern(prefix)}\\Z", error=said),
+        metadata=options.pop("metadata", {}) | {"pattern": _documented(prefix)},
+        **options,
+    )
+
+
+def _documented(prefix: str) -> str:
     return f"^{_pattern(prefix)}$"
 
 

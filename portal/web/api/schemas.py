@@ -16,7 +16,7 @@ from portal.web.api.fields import MOST_METADATA, Instant, Metadata, Phone, Query
 SHORTEST, LONGEST, USUAL = 60, 30 * 24 * 3600, 24 * 3600  # seconds
 ADDRESS = 2000
 MOST_LISTED, USUALLY_LISTED = 100, 25
-LONGEST_CURSOR = 500
+LONGEST_CURSOR = 300
 MONEY_MOVED = ("no", "unknown", "yes")
 
 
@@ -63,7 +63,9 @@ class NewCustomerSchema(Taken):
     """Who buys, as far as the shop knows."""
 
     name = text(100, **said("The customer's name."))
-    phone = Phone(**said("A phone number of Togo; answered as E.164.", examples=["+22890112233"]))
+    phone = Phone(
+        **said("A phone number of Togo; answered as E.164.", format="phone", examples=["+22890112233"])
+    )
     email = fields.Email(
         validate=validate.Length(max=254),
         error_messages={"invalid": "Send an e-mail address."},
@@ -88,13 +90,18 @@ class NewOrderSchema(Taken):
     )
     description = text(255, load_default="", **said("What is bought, for the customer to read."))
     customer = fields.Nested(NewCustomerSchema)
-    return_url = text(ADDRESS, 1, **said("Where the customer goes when done: https on a return host."))
-    cancel_url = text(ADDRESS, 1, **said("Where the customer goes after giving up: as `return_url`."))
+    return_url = text(
+        ADDRESS, 1, **said("Where the customer goes when done: https on a return host.", format="uri")
+    )
+    cancel_url = text(
+        ADDRESS, 1, **said("Where the customer goes after giving up: as `return_url`.", format="uri")
+    )
     site = text(
         LONGEST_SITE,
         1,
         **said(
             "Which of the store's sites opens the checkout in a window, and is told of the end there.",
+            format="origin",
             examples=["https://boutique.example"],
         ),
     )

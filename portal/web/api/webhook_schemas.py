@@ -8,7 +8,7 @@ from marshmallow import fields, validate
 
 from portal.domain.provider import Mode
 from portal.security.outbound import LONGEST
-from portal.web.api.fields import text
+from portal.web.api.fields import YesNo, text
 from portal.web.api.schemas import Answered, Taken, maybe, moment, one_of, said
 from portal.webhooks.kinds import EndpointState, EventType, Format
 
@@ -27,7 +27,12 @@ def _types(**options: Any) -> fields.List[Any]:
 class NewEndpointSchema(Taken):
     """Where and of what a shop wants to be told."""
 
-    url = text(LONGEST, 1, required=True, **said("https; in test mode http as well. On the public internet."))
+    url = text(
+        LONGEST,
+        1,
+        required=True,
+        **said("https; in test mode http as well. On the public internet.", format="uri"),
+    )
     events = _types(**said("The types wanted; left out: all."))
     format = fields.String(
         load_default=Format.STANDARD,
@@ -42,13 +47,10 @@ class NewEndpointSchema(Taken):
 class EndpointChangesSchema(Taken):
     """What is to be another; what is not sent stays."""
 
-    url = text(LONGEST, 1, **said("As at creation."))
+    url = text(LONGEST, 1, **said("As at creation.", format="uri"))
     events = _types(allow_none=True, **said("The types wanted; null: all."))
     description = text(255, **said("For the store's own books."))
-    enabled = fields.Boolean(
-        truthy={True},
-        falsy={False},
-        error_messages={"invalid": "Send true or false."},
+    enabled = YesNo(
         **said("false keeps what waits; true sends it, with what was missed while the endpoint failed."),
     )
 

@@ -1,6 +1,8 @@
-"""The door to a store's API keys: made and shown once, listed by their last characters, revoked for good."""
+"""The door to a store's API keys: made and shown once, listed by their last characters, replaced, revoked for good."""
 
 from __future__ import annotations
+
+from datetime import timedelta
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -10,7 +12,7 @@ from wtforms import ValidationError
 from portal import db
 from portal.merchants import keys
 from portal.merchants.keys import Scope
-from portal.web.forms import ChoicesField, PortalForm, TextField, needed, readable
+from portal.web.forms import ChoiceField, ChoicesField, PortalForm, TextField, needed, readable
 from portal.web.forms import lazy_gettext as _l
 from portal.web.portal import frame
 from portal.web.services import services
@@ -40,6 +42,26 @@ class KeyForm(PortalForm):
             raise ValidationError(_("Cochez au moins une case."))
 
 
+class ReplacingForm(PortalForm):
+    """How long the old key goes on beside the new one."""
+
+    hours = ChoiceField(
+        _l("L'ancienne clé reste valable"),
+        choices=[
+            ("0", _l("pas du tout")),
+            ("1", _l("une heure")),
+            ("24", _l("un jour")),
+            ("168", _l("sept jours")),
+        ],
+        default="24",
+    )
+
+    def validate_hours(self, field: ChoiceField) -> None:
+        """Want one of the times."""
+        if field.data not in {value for value, _text in field.choices}:
+            raise ValidationError(_("Choisissez une durée de la liste."))
+
+
 @blueprint.route("/keys", methods=["GET", "POST"])
 def index() -> Response | str | tuple[str, int]:
     """List the store's keys; make one, whose secret this answer alone holds."""
@@ -60,11 +82,32 @@ def index() -> Response | str | tuple[str, int]:
     return _page(KeyForm(formdata=None), secret=secret)
 
 
-def _page(form: KeyForm, secret: str | None = None) -> str:
+@blueprint.post("/keys/<public_id>/replace")
+def replace(public_id: str) -> str | tuple[str, int]:
+    """Make a key in the place of another, which goes on for a while; this answer alone holds its secret."""
+    form = ReplacingForm()
+    if not form.validate():
+        return _page(KeyForm(formdata=None), replacing=form), 422
+    overlap = timedelta(hours=int(form.hours.data))
+    with db.writing() as tx:
+        made = keys.replace(
+            tx, services().clock, merchant_id=frame.store().id, public_id=public_id, overlap=overlap
+        )
+    if made is None:
+        abort(404)
+    return _page(KeyForm(formdata=None), secret=made[1])
+
+
+def _page(form: KeyForm, secret: str | None = None, replacing: ReplacingForm | None = None) -> str:
     with db.reading() as connection:
-        listed = keys.listed(connection, merchant_id=frame.store().id, mode=frame.mode())
+        listed = keys.listed(connection, services().clock, merchant_id=frame.store().id, mode=frame.mode())
     return render_template(
-        "portal/keys.html", form=form, keys=listed, secret=secret, site=services().settings.public_url
+        "portal/keys.html",
+        form=form,
+        keys=listed,
+        secret=secret,
+        replacing=replacing or ReplacingForm(formdata=None),
+        site=services().settings.public_url,
     )
 
 

@@ -69,3 +69,51 @@ def test_a_call_that_was_sent_away_is_not_remembered(limited: Flask) -> None:
     answer = client.post("/api/v1/orders", json=ORDER, headers=headers)
     assert answer.status_code == 201
     assert "Idempotent-Replayed" not in answer.headers
+
+
+def test_every_answer_says_what_is_left_of_the_limit(limited: Flask) -> None:
+    key, other = keys_of(limited)
+    client = limited.test_client()
+    left = [
+        int(client.get("/api/v1/orders", headers=key.headers).headers["RateLimit-Remaining"])
+        for _ in range(3)
+    ]
+    assert left == [2999, 2998, 2997]
+    answer = client.get("/api/v1/orders/x", headers=other.headers)
+    assert answer.headers["RateLimit-Limit"] == "3000"
+    assert answer.headers["RateLimit-Policy"] == '"key";q=3000;w=60'
+    assert 1 <= int(answer.headers["RateLimit-Reset"]) <= 60
+    assert answer.headers["RateLimit"] == f'"key";r=2999;t={answer.headers["RateLimit-Reset"]}'
+    use_up(limited, key)
+    answer = client.get("/api/v1/orders", headers=key.headers)
+    assert (answer.status_code, answer.headers["RateLimit-Remaining"]) == (429, "0")
+    assert "RateLimit" not in client.get("/api/v1/openapi.json").headers
+
+
+def test_two_processes_share_the_limit_through_redis(
+    fresh_database: Callable[[Kind], str], tmp_path: Path, redis_url: str
+) -> None:
+    url = fresh_database("sqlite")
+    changes = {"RATE_LIMITS": "1", "REDIS_URL": redis_url}
+    with (
+        running(settings_for(url, tmp_path, **changes)) as one,
+        running(settings_for(url, tmp_path, **changes)) as two,
+    ):
+        key, _ = keys_of(one)
+        seen = [
+            app.test_client().get("/api/v1/orders", headers=key.headers).headers["RateLimit-Remaining"]
+            for app in (one, two, one)
+        ]
+    assert seen == ["2999", "2998", "2997"]
+
+
+def test_no_page_of_another_site_may_call(limited: Flask) -> None:
+    """A key in a page would be everybody's: the API answers no preflight."""
+    key, _ = keys_of(limited)
+    asked = {"Origin": "https://shop.example", "Access-Control-Request-Method": "POST"}
+    client = limited.test_client()
+    for answer in (
+        client.options("/api/v1/orders", headers=asked),
+        client.get("/api/v1/orders", headers={**key.headers, "Origin": "https://shop.example"}),
+    ):
+        assert [name for name, _ in answer.headers if name.startswith("Access-Control")] == []

@@ -1,6 +1,7 @@
 import json
 import threading
 from collections.abc import Callable
+from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -9,7 +10,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine
 from werkzeug.test import TestResponse
 
-from portal.merchants import idempotency
+from portal import db
+from portal.merchants import idempotency, keys
 from portal.merchants.idempotency import Call
 from portal.web.services import services
 from tests.counting import counting
@@ -179,3 +181,21 @@ def test_what_is_refused_writes_nothing(post: Post, engine: Engine, fields: dict
 def test_the_kept_answer_is_the_one_that_was_sent(post: Post) -> None:
     first = post(headers=KEY, description="Assigamé 😀")
     assert json.loads(post(headers=KEY, description="Assigamé 😀").data) == first.get_json()
+
+
+def test_the_same_idempotency_key_under_a_replaced_api_key_is_still_the_same_call(
+    app: Flask, merchant: AMerchant, key: AnApiKey, post: Post
+) -> None:
+    first = post(headers={"Idempotency-Key": "panier-7"})
+    with app.app_context(), db.writing() as tx:
+        made = keys.replace(
+            tx,
+            services().clock,
+            merchant_id=merchant.id,
+            public_id=key.public_id,
+            overlap=timedelta(days=1),
+        )
+    assert made is not None
+    again = post(headers={"Idempotency-Key": "panier-7", "Authorization": f"Bearer {made[1]}"})
+    assert again.data == first.data
+    assert again.headers["Idempotent-Replayed"] == "true"
