@@ -67,7 +67,7 @@ def site(text: str) -> str:
     """
     try:
         parts = urlsplit(text.strip())
-        name, port = host(parts.hostname or ""), parts.port
+        name, port = host(parts.netloc), parts.port
     except ValueError as error:  # HostError is one
         raise SiteError(text) from error
     if "@" in parts.netloc or not (parts.scheme == "https" or (parts.scheme == "http" and _is_here(name))):

@@ -145,6 +145,8 @@ CHECKOUT = (
 LINKS = (
     Picture("link-fixed", "links.show", lambda s: s.open(s.stack.payment_link)),
     Picture("link-free", "links.show", lambda s: s.open(f"{s.early['free']}?amount=2500&reference=CMD-7")),
+    Picture("link-altered", "links.show", lambda s: s.open(f"{s.early['free']}?amount=2500&sig=x")),
+    Picture("link-over", "links.show", lambda s: s.open(f"{s.early['free']}?amount=2500&expires=1")),
     Picture("link-free-wrong", "links.show", amount_wrong),
     Picture("link-off", "links.show", lambda s: s.open(s.early["off"])),
     Picture("link-expired", "links.show", lambda s: s.open(s.early["expired"])),

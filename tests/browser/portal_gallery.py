@@ -29,6 +29,13 @@ def first_link(stand: Stand) -> None:
     stand.page.locator("main td a").first.click()
 
 
+def new_secret(stand: Stand) -> None:
+    stand.new_link("Cotisation", prefill=True)
+    stand.page.locator("details.offer > summary").click()
+    with stand.page.expect_navigation():
+        stand.page.locator("details.offer button").click()
+
+
 def new_key(stand: Stand) -> None:
     stand.open("/portal/keys")
     stand.submit(name="Mon site")
@@ -36,7 +43,7 @@ def new_key(stand: Stand) -> None:
 
 def settings_wrong(stand: Stand) -> None:
     stand.open("/portal/settings")
-    stand.submit(name="", return_hosts="pas un domaine")
+    stand.submit(name="", return_hosts="pas un domaine", sites="boutique.example")
 
 
 def law_written(stand: Stand) -> None:
@@ -126,6 +133,7 @@ WAY_IN = (
     Picture("login", "auth.login", opened("/login")),
     sent("/login", email="akofa@boutique.example", password="faux faux faux"),
     Picture("api-docs", "api_docs.read", opened("/api/docs")),
+    Picture("api-docs-embedding", "embedding_docs.read", opened("/api/docs/embedding")),
 )
 
 PORTAL = (
@@ -149,6 +157,7 @@ PORTAL = (
     Picture("links-new", "portal_links.new", opened("/portal/links/new"), "merchant"),
     Picture("links-new-wrong", "portal_links.new", link_wrong, "merchant"),
     Picture("link-detail", "portal_links.show", first_link, "merchant"),
+    Picture("link-new-secret", "portal_links.rotate_secret", new_secret, "merchant"),
     Picture("keys", "portal_keys.index", opened("/portal/keys"), "merchant"),
     Picture("keys-empty", "portal_keys.index", opened("/portal/keys"), "newcomer"),
     Picture("keys-new", "portal_keys.index", new_key, "newcomer"),
@@ -163,6 +172,7 @@ MERCHANT = (*WAY_IN, *PORTAL, *WEBHOOKS)
 
 NO_PICTURE = {
     "static": "files, no page",
+    "button.script": "a script for the shops' pages",
     "auth.front": "only leads on",
     "portal_orders.home": "only leads on",
     "portal_refunds.decide": "its form to correct looks like that of a refund",

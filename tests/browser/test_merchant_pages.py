@@ -17,8 +17,8 @@ from tests.stack import Stack
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("merchants")]
 
 LANGUAGES = ("fr", "en")
-FOR_PROGRAMMERS = "api_docs.read"
-"""The API's manual is in English alone."""
+FOR_PROGRAMMERS = {"api_docs.read", "embedding_docs.read"}
+"""The API's manuals are in English alone."""
 ANY_ORDER = ("open", "waiting", "paid", "review", "unheard")
 """States of orders that other tests bring about; here a page of each must merely be there to be judged."""
 
@@ -62,6 +62,6 @@ def desk(request: pytest.FixtureRequest, browser: Browser, sqlite_stack: Stack) 
 def test_nothing_is_wrong_with_the_page(desk: Desk, picture: Picture) -> None:
     stand = desk.stand(picture.who)
     picture.way(stand)
-    language = "en" if picture.endpoint == FOR_PROGRAMMERS else desk.language
+    language = "en" if picture.endpoint in FOR_PROGRAMMERS else desk.language
     desk.watch.look(stand.page, language, scripts=True)
     desk.watch.require_nothing()

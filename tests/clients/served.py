@@ -56,8 +56,8 @@ def running_site() -> Iterator[Site]:
     """Serve both sites while the body runs."""
     heard: list[dict[str, Any]] = []
     with ExitStack() as running:
-        shop = running.enter_context(_served(_shop(heard)))
-        sandbox = running.enter_context(_served(create_sandbox(SandboxConfig())))
+        shop = running.enter_context(served(_shop(heard)))
+        sandbox = running.enter_context(served(create_sandbox(SandboxConfig())))
         yield Site(f"{sandbox}/moneyfusion", f"{shop}/hook", heard)
 
 
@@ -73,7 +73,8 @@ def _shop(heard: list[dict[str, Any]]) -> Flask:
 
 
 @contextmanager
-def _served(app: Flask) -> Iterator[str]:
+def served(app: Flask) -> Iterator[str]:
+    """Serve the application on a free port while the body runs; give its address."""
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()

@@ -48,10 +48,11 @@ def snippets(link: Mapping[Any, Any], address: str, script: str) -> Snippets:
     if link["amount"] is not None:
         text = _("Payer %(price)s", price=shown(link["amount"], link["currency"]))
     said = {"address": address, "text": text}
+    # As text: what the page shows to be copied is escaped there once more.
     return Snippets(
-        link=LINK.format(**said),
-        form=FORM.format(fields=_fields(link), **said),
-        script=SCRIPT.format(script=script, **said),
+        link=str(LINK.format(**said)),
+        form=str(FORM.format(fields=_fields(link), **said)),
+        script=str(SCRIPT.format(script=script, **said)),
     )
 
 

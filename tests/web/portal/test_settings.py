@@ -18,6 +18,7 @@ RIGHT = {
     "return_hosts": "",
     "language": "fr",
 }
+SITES = "Sites qui ouvrent le paiement dans une fenêtre"
 
 
 def save(browser: Browser, **typed: Any) -> Page:
@@ -34,6 +35,17 @@ def test_the_settings_are_saved_and_shown_again(app: Flask, browser: Browser) ->
     assert page.value("contact_phone") == "+228 90 11 22 34"
     with app.app_context():
         assert store_of().return_hosts == ("boutique.example", "www.boutique.example")
+
+
+def test_sites_are_kept_as_browsers_spell_them_each_once(browser: Browser) -> None:
+    typed = (
+        "HTTPS://Boutique.Example:443/panier?x=1\r\n\r\nhttps://boutique.example\r\nhttp://127.0.0.1:5000/"
+    )
+    answer = save(browser, sites=typed)
+    assert answer.status == 303
+    assert "https://boutique.example\nhttp://127.0.0.1:5000</textarea>" in browser.get(answer.location).text
+    assert save(browser, sites="").status == 303
+    assert "127.0.0.1:5000</textarea>" not in browser.get("/portal/settings").text
 
 
 def test_the_phone_may_be_left_out(browser: Browser) -> None:
@@ -54,6 +66,15 @@ def test_the_phone_may_be_left_out(browser: Browser) -> None:
             "return_hosts",
             "\n".join(f"h{n}.example" for n in range(21)),
             "Domaines de votre site : Gardez au plus 20",
+        ),
+        ("sites", "boutique.example", f"{SITES} : « boutique.example »"),
+        ("sites", "https://ok.example\nhttp://nu.example", f"{SITES} : « http://nu.example »"),
+        ("sites", "https://moi@ok.example", f"{SITES} : « https://moi@ok.example »"),
+        ("sites", "*", f"{SITES} : « * » n'est pas l'adresse d'un site. Exemple : https://boutique.example"),
+        (
+            "sites",
+            "\n".join(f"https://h{n}.example" for n in range(21)),
+            f"{SITES} : Gardez au plus 20 sites",
         ),
     ],
 )
