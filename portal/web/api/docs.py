@@ -10,6 +10,7 @@ from flask import Blueprint, render_template
 
 from portal.web.api.access import LARGEST_BODY
 from portal.web.api.describing import PREFIX, Api
+from portal.web.api.examples import examples
 from portal.web.api.limits import PER_KEY
 from portal.web.api.problems import KINDS
 from portal.web.services import services
@@ -59,6 +60,7 @@ def blueprint_for(api: Api) -> Blueprint:
             operations=list(operations(document)),
             shapes={name: rows(shape) for name, shape in document["components"]["schemas"].items()},
             problems=KINDS,
+            examples=examples(),
         )
 
     return docs

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ LEAST = 200
 
 @pytest.mark.xdist_group("fuzzing")
 def test_no_call_finds_the_api_other_than_its_document_says(
-    tmp_path: Path, record_property: pytest.FixtureRequest
+    tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
     url = f"sqlite:///{tmp_path / 'fuzzing.db'}"
     migrate(url, tmp_path)
