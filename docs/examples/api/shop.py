@@ -7,6 +7,7 @@ python shop.py order AMOUNT REFERENCE | refund ORDER AMOUNT | events [AFTER] | v
 import json
 import os
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import requests
@@ -47,5 +48,11 @@ def verify() -> Any:
 
 
 if __name__ == "__main__":
+    calls: dict[str, Callable[..., Any]] = {
+        "order": order,
+        "refund": refund,
+        "events": events,
+        "verify": verify,
+    }
     what, *words = sys.argv[1:]
-    print(json.dumps({"order": order, "refund": refund, "events": events, "verify": verify}[what](*words)))
+    print(json.dumps(calls[what](*words)))
