@@ -17,6 +17,6 @@ def script() -> Response:
     response.headers["Content-Type"] = "text/javascript; charset=utf-8"
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     response.headers["Access-Control-Allow-Origin"] = "*"
-    response.cache_control.immutable = None
+    response.cache_control.immutable = False
     response.cache_control.max_age = KEPT
     return response
