@@ -14,8 +14,8 @@ HEADERS: Mapping[str, str] = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "X-Robots-Tag": "noindex, nofollow",
-    "Cross-Origin-Opener-Policy": "same-origin",
 }
+"""No opener policy: as at an operator's, the window stays with the shop's page that opened the checkout in it."""
 
 views = Blueprint("front", __name__)
 

@@ -157,7 +157,7 @@ PORTAL = (
     Picture("links-new", "portal_links.new", opened("/portal/links/new"), "merchant"),
     Picture("links-new-wrong", "portal_links.new", link_wrong, "merchant"),
     Picture("link-detail", "portal_links.show", first_link, "merchant"),
-    Picture("link-new-secret", "portal_links.rotate_secret", new_secret, "merchant"),
+    Picture("link-new-secret", "portal_links.show", new_secret, "merchant"),
     Picture("keys", "portal_keys.index", opened("/portal/keys"), "merchant"),
     Picture("keys-empty", "portal_keys.index", opened("/portal/keys"), "newcomer"),
     Picture("keys-new", "portal_keys.index", new_key, "newcomer"),
