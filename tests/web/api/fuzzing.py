@@ -26,6 +26,10 @@ from tests.factories import AnApiKey, a_merchant, an_account, an_api_key, an_att
 HERE = Path(__file__).parent
 STORES = ("akofa", "kossi")
 OF_EACH = 5
+LEAST, MOST_RUNS = 200, 4
+"""Calls of each operation, and how often those that were called less are run once more."""
+LONGEST = 540
+"""Seconds of one run."""
 SITE = "https://boutique.example"
 """As the document's own example has it, and `fuzzing_hooks`."""
 LISTS = {
@@ -94,35 +98,44 @@ def ids_of(caller: Caller) -> dict[str, list[str]]:
 
 
 def explore(site: str, keys: Mapping[str, AnApiKey], folder: Path) -> Found:
-    """Run Schemathesis over every operation of the site's document."""
+    """Run Schemathesis over every operation of the site's document, until each was called often enough.
+
+    Where its own shrinking of what looked odd used up an operation's examples, that operation is called once more.
+    """
     first, *_ = callers = [Caller(site, key) for key in keys.values()]
     ids = [ids_of(caller) for caller in callers]
     paths = {path: f"/api/v1{path}" for path in LISTS.values()}
-    cursors = {whole: first.get(path, limit=1)["next_cursor"] for path, whole in paths.items()}
     users = folder / "users.json"
     users.write_text(json.dumps({"auth": [_user(name, key) for name, key in keys.items()]}))
-    config, report = folder / "schemathesis.toml", folder / "report.ndjson"
+    config = folder / "schemathesis.toml"
     config.write_text(_config(ids[0]))
     environment = {
         **os.environ,
-        "CURSORS": json.dumps(cursors),
+        "CURSORS": json.dumps(
+            {whole: first.get(path, limit=1)["next_cursor"] for path, whole in paths.items()}
+        ),
         "USERS": str(users),
         "HOOKS": "tests.web.api.fuzzing_hooks",
         "ASKING": first.key.secret,
     }
+    found = _run(site, config, environment, folder / "report.ndjson")
+    for again in range(MOST_RUNS):
+        short = [name for name, statuses in found.calls.items() if sum(statuses.values()) < LEAST]
+        if not short or not found.content:
+            break
+        only = [word for name in short for word in ("--include-name", name)]
+        more = _run(
+            site, config, environment, folder / f"report-{again}.ndjson", *only, "--phases", "fuzzing"
+        )
+        calls = {name: statuses + more.calls.get(name, Counter()) for name, statuses in found.calls.items()}
+        found = Found(more.content, more.words, calls)
+    return found
+
+
+def _run(site: str, config: Path, environment: Mapping[str, str], report: Path, *more: str) -> Found:
     st = Path(sys.executable).with_name("st")
-    command = [
-        str(st),
-        "--config-file",
-        str(config),
-        "run",
-        f"{site}/api/v1/openapi.json",
-        "--report-ndjson-path",
-        str(report),
-        "--no-color",
-        "--checks",
-        "all",
-    ]
+    to = ("--report-ndjson-path", str(report), "--no-color", "--checks", "all")
+    command = [str(st), "--config-file", str(config), "run", f"{site}/api/v1/openapi.json", *to, *more]
     done = subprocess.run(
         command,
         env=environment,
@@ -130,7 +143,7 @@ def explore(site: str, keys: Mapping[str, AnApiKey], folder: Path) -> Found:
         stderr=subprocess.STDOUT,
         text=True,
         check=False,
-        timeout=540,
+        timeout=LONGEST,
     )
     return Found(done.returncode == 0, done.stdout, calls_of(report))
 

@@ -9,10 +9,7 @@ import pytest
 
 from tests.conftest import migrate
 from tests.stack import running_stack
-from tests.web.api.fuzzing import explore, seed
-
-LEAST = 200
-"""Calls of each operation."""
+from tests.web.api.fuzzing import LEAST, explore, seed
 
 
 @pytest.mark.xdist_group("fuzzing")
