@@ -158,6 +158,8 @@ def main(arguments: list[str]) -> str | None:
     """Take the pictures; return what is wrong."""
     if chromium.PATH is None:
         return chromium.MISSING
+    if len(arguments) > 1 or any(one.startswith("-") for one in arguments):
+        return f"usage: python -m tests.browser.screenshots [FOLDER], by default {FOLDER}"
     folder = Path(arguments[0]) if arguments else FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as instance:
