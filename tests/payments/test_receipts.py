@@ -21,9 +21,10 @@ def test_a_receipt_holds_no_name_and_no_phone(stage: Stage) -> None:
     receipt = by_code(stage, order.receipt_code)
     assert receipt is not None
     assert set(receipt) == {
-        "merchant_name", "mode", "status", "amount", "currency", "amount_paid", "amount_refunded",
+        "store", "merchant_name", "mode", "status", "amount", "currency", "amount_paid", "amount_refunded",
         "paid_at", "reference", "receipt_code",
     }  # fmt: skip
+    assert receipt["store"] == stage.merchant.public_id
     assert (receipt["merchant_name"], receipt["amount_paid"], receipt["status"]) == (
         "Boutique Akofa",
         500,

@@ -127,7 +127,7 @@ def no_answer(error: str | None) -> str:
             return _("pas de réponse en dix secondes")
         case "no trusted TLS connection":
             return _("certificat TLS refusé")
-        case "NewConnectionError" | "ConnectTimeoutError":
+        case "ConnectionRefusedError":
             return _("personne n'écoute à cette adresse")
         case "the host name has no address":
             return _("ce nom de domaine n'a pas d'adresse")

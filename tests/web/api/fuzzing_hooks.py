@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 PATHS = st.text("abcdefghijklmnopqrstuvwxyz0123456789/-._~?=&", max_size=40)
 SITE = "https://boutique.example"
 PARTNER = "partner_callback"
+MASK = "•"
 CARRIED = {"order.processing", "order.paid", "order.payment_failed", "ping"}
 CURSOR = "a-cursor-of-that-list"
 USABLE = re.compile(r"[ -~]{1,255}")
@@ -49,6 +50,9 @@ def before_call(context: Any, case: Any, kwargs: Any) -> None:
         if case.meta.generation.mode.is_positive:
             if "refund_amount_available" in body:
                 body["refund_amount_available"] = left_of(case)
+            customer = body.get("customer")
+            if isinstance(customer, dict) and MASK in str(customer.get("phone")):
+                customer["phone"] = "+22890112233"  # an answer's masked number is nobody's
             if body.get("events") and format_of(case) == PARTNER:
                 body["events"] = [one for one in body["events"] if one in CARRIED] or sorted(CARRIED)
 
