@@ -32,6 +32,11 @@ def pytest_configure() -> None:
     os.environ["TMPDIR"] = tempfile.tempdir = QUICK_FOLDER
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest and cannot be shared out, so that nobody waits for it in the end."""
+    items.sort(key=lambda item: item.get_closest_marker("longest") is None)
+
+
 def settings_for(database_url: str, instance: Path, **changes: str) -> Settings:
     """Return settings of a portal under test; `changes` are environment variables."""
     return Settings.from_env(

@@ -12,6 +12,7 @@ from tests.stack import running_stack
 from tests.web.api.fuzzing import LEAST, explore, seed
 
 
+@pytest.mark.longest
 @pytest.mark.xdist_group("fuzzing")
 def test_no_call_finds_the_api_other_than_its_document_says(
     tmp_path: Path, record_property: Callable[[str, object], None]
