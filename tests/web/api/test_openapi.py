@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from openapi_spec_validator import OpenAPIV31SpecValidator, validate
 
 from portal.domain.events import Accepted, Paid
 from portal.domain.money import Money
@@ -46,6 +47,12 @@ def references(part: object) -> Iterator[str]:
     if isinstance(part, list):
         for inner in part:
             yield from references(inner)
+
+
+@before_the_database
+def test_the_document_is_valid_openapi_3_1(document: Document) -> None:
+    assert document["openapi"].startswith("3.1.")
+    validate(dict(document), cls=OpenAPIV31SpecValidator)
 
 
 def violations(document: Document, schema: Document, value: Any, place: str = "") -> Iterator[str]:
