@@ -90,7 +90,7 @@ def _forget_told(tx: Connection, orders: Sequence[int]) -> None:
     ]
     if changed:
         tx.execute(
-            update(Event.__table__)  # type: ignore[arg-type]
+            update(Event.__table__)  # type: ignore[arg-type] # the table: by the model, many rows go by key
             .where(Event.id == bindparam("told"))
             .values(payload=bindparam("said")),
             changed,
